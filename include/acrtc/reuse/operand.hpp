@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+
+#include "acrtc/base/tensor.hpp"
+
+namespace acrtc::reuse {
+
+/// Which index of a matrix block runs fastest in memory.
+/// `rows`: block[r][c], each row contiguous. `columns`: block[c][r], each column contiguous.
+enum class Major { rows, columns };
+
+/// A matrix that is delivered block by block and need never exist as a whole. Blocks come rounded to the format:
+/// as FP32 values, or, for a bf16 GEMM, as the upper 16 bits. load() is const, called from several threads at once.
+class Operand {
+ public:
+  virtual ~Operand() = default;
+
+  virtual std::int64_t rows() const = 0;
+  virtual std::int64_t cols() const = 0;
+  /// The layout in which load() writes: the direction in which the source is contiguous.
+  virtual Major major() const = 0;
+  /// True where a whole copy costs no more than the tensor it is made of; false for an im2col matrix.
+  virtual bool compact() const = 0;
+
+  /// Writes the block [rows) x [cols). Major::rows: out is rows.size() x cols.size(); Major::columns: transposed.
+  virtual void load(Range rows, Range cols, MatrixView<float> out) const = 0;
+  virtual void load(Range rows, Range cols, MatrixView<std::uint16_t> out) const = 0;
+};
+
+/// Takes C = A * B block by block. Row ranges of one GEMM never overlap.
+class Result {
+ public:
+  virtual ~Result() = default;
+
+  /// Called once before the first store with the row ranges that threads work on: each slab's blocks arrive in
+  /// ascending order from one thread, different slabs concurrently.
+  virtual void begin(std::int64_t slabs, std::int64_t rows_per_slab);
+  /// c holds all n columns of the given rows: [rows x n] for Major::rows, [n x rows] for Major::columns.
+  virtual void store(std::int64_t slab, Range rows, Major major, MatrixView<const float> c) = 0;
+  /// Called once, from one thread, after the last store.
+  virtual void end();
+};
+
+}  // namespace acrtc::reuse

@@ -1,0 +1,1 @@
+// replaced when the room's first source arrives

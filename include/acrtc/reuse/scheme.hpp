@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "acrtc/base/registry.hpp"
+#include "acrtc/dense/engine.hpp"
 #include "acrtc/reuse/count.hpp"
 #include "acrtc/reuse/format.hpp"
 #include "acrtc/reuse/operand.hpp"
-#include "acrtc/reuse/role.hpp"
 #include "acrtc/reuse/strength.hpp"
 
 namespace acrtc::reuse {
@@ -20,9 +20,8 @@ struct Gemm {
   const Operand& a;  ///< compared operand, m x k
   const Operand& b;  ///< k x n
   Result& c;
-  Format format = Format::fp32;
-  Role role = Role::forward;
-  int threads = 1;
+  Format format;
+  dense::Engine& engine;
 
   std::int64_t m() const { return a.rows(); }
   std::int64_t n() const { return b.cols(); }

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "acrtc/base/registry.hpp"
+#include "acrtc/base/tensor.hpp"
+#include "acrtc/dense/engine.hpp"
+#include "acrtc/network/gemm_runner.hpp"
+#include "acrtc/network/parameters.hpp"
+
+namespace acrtc::network {
+
+enum class Mode { training, evaluation };
+
+/// What a layer is told when it is built: everything that is fixed for its life.
+struct LayerContext {
+  std::string name;                        ///< unique in its network
+  std::vector<SampleShape> inputs;         ///< shapes of its inputs, in order
+  std::int64_t max_samples = 1;            ///< the largest batch that will ever come
+  bool needs_input_gradient = true;        ///< false where no layer below has weights
+  dense::Engine& engine;
+  GemmRunner& gemms;                       ///< runs (and counts) every reuse-aware GEMM
+  ParameterStore& parameters;              ///< the layer adds its own in its constructor
+};
+
+/// Where in the run a pass happens: what random layers draw from and what state belongs to.
+struct PassContext {
+  Mode mode = Mode::training;
+  std::int64_t node = 0;                        ///< emulated node
+  std::uint32_t step = 0;
+  std::span<const std::uint32_t> sample_ids;    ///< global sample indices of the batch, [n]
+};
+
+/// One layer of a network: a function of its inputs and parameters with a derivative. Inputs and outputs are owned by
+/// the network and live from forward() to the end of backward(); values between layers are rounded to the operand
+/// format by whoever produces them. A layer kind is one .cpp in src/network/layers with one Registration<Layer> line.
+class Layer {
+ public:
+  static constexpr const char* kind = "layer";
+  using Factory = std::function<std::unique_ptr<Layer>(const Settings&, const LayerContext&)>;
+
+  virtual ~Layer() = default;
+
+  virtual SampleShape output_shape() const = 0;
+
+  /// `out` has the output shape and the batch of the inputs; its contents are unspecified before.
+  virtual void forward(const PassContext& pass, std::span<const Tensor* const> in, Tensor& out) = 0;
+
+  /// Called after forward() with the same pass and tensors. Writes each d_in[i] (null where nobody needs it) and adds
+  /// nothing to it; writes parameter gradients into the ParameterStore.
+  virtual void backward(const PassContext& pass, std::span<const Tensor* const> in, const Tensor& out,
+                        const Tensor& d_out, std::span<Tensor* const> d_in) = 0;
+
+  /// Multiply-accumulates of one sample's forward pass.
+  virtual std::int64_t macs() const { return 0; }
+};
+
+}  // namespace acrtc::network

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "acrtc/base/value.hpp"
+#include "acrtc/network/layer.hpp"
+
+namespace acrtc::network {
+
+/// One layer as a network file writes it.
+struct LayerSpec {
+  std::string name;                 ///< unique; default "<kind><number>"
+  std::string kind;                 ///< of Registry<Layer>
+  std::vector<std::string> inputs;  ///< names of layers, or "input"; empty = the layer before
+  Table settings;                   ///< the kind's own
+};
+
+/// A network before it is built: layers in an order in which each comes after its inputs; the last one gives the logits.
+struct NetworkSpec {
+  std::string name;
+  std::vector<LayerSpec> layers;
+};
+
+/// A ready-made network. One .cpp in src/network/zoo with one Registration<Zoo> line.
+struct Zoo {
+  static constexpr const char* kind = "network";
+  using Factory = std::function<NetworkSpec(const Settings&, SampleShape input, std::int64_t classes)>;
+};
+
+/// Layers from the array [[network.layer]] of a configuration. Throws UserError naming key and origin.
+std::vector<LayerSpec> parse_layers(const Array& layers);
+
+struct NetworkOptions {
+  std::int64_t max_samples = 1;  ///< the largest batch that will ever come
+  std::int64_t classes = 10;
+  double label_smoothing = 0;    ///< weight of the uniform distribution in the target, 0 .. 1
+  std::uint64_t seed = 1;        ///< of the initial weights and of dropout
+};
+
+/// Loss and hits of one batch. Sums, not means, so that batches add up.
+struct LossSum {
+  double loss = 0;           ///< cross-entropy, summed over samples
+  std::int64_t correct = 0;  ///< samples whose largest logit is the label's
+  std::int64_t samples = 0;
+};
+
+/// What one layer is, for the log, the reports and the hardware model.
+struct LayerInfo {
+  std::string name, kind;
+  SampleShape input, output;
+  std::int64_t parameters = 0;
+  std::int64_t macs = 0;            ///< forward, one sample
+  bool has_gemm = false;            ///< false: element-wise, costs DRAM traffic alone
+};
+
+/// A network built for one input shape: runs forward and backward over one batch of one node at a time.
+class Network {
+ public:
+  /// Throws UserError naming the layer where the spec does not fit the input or the classes.
+  Network(const NetworkSpec& spec, SampleShape input, const NetworkOptions& options, GemmRunner& gemms);
+  ~Network();
+
+  ParameterStore& parameters() { return parameters_; }
+  GemmRunner& gemms() { return gemms_; }
+  std::span<const LayerInfo> layers() const { return infos_; }
+  /// Bytes of activations, gradients and parameters that this network holds.
+  std::int64_t memory_bytes() const;
+
+  /// Forward pass and loss. Leaves the logits' gradient of the mean loss, times `gradient_scale`, for backward().
+  LossSum forward(const PassContext& pass, const Tensor& images, std::span<const std::int32_t> labels,
+                  float gradient_scale = 1);
+
+  /// Called when all gradients of parameters [first, last) of the flat store are final; from the last layer to the first.
+  using GradientsReady = std::function<void(Range parameters)>;
+  void backward(const PassContext& pass, const GradientsReady& ready = {});
+
+ private:
+  struct Node;
+  ParameterStore parameters_;
+  GemmRunner& gemms_;
+  NetworkOptions options_;
+  std::vector<LayerInfo> infos_;
+  std::vector<std::unique_ptr<Node>> nodes_;
+  const Tensor* input_ = nullptr;
+};
+
+}  // namespace acrtc::network

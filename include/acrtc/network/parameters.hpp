@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "acrtc/base/tensor.hpp"
+
+namespace acrtc::network {
+
+/// How a parameter starts. `uniform`: +-scale; `normal`: standard deviation scale; `constant`: scale itself.
+struct Initializer {
+  enum class Kind { constant, uniform, normal } kind = Kind::constant;
+  float scale = 0;
+};
+
+/// One named array of weights inside the flat store.
+struct Parameter {
+  std::string name;                  ///< "conv1.weight"
+  std::string layer;                 ///< "conv1"
+  std::vector<std::int64_t> shape;   ///< e.g. [out, in, kh, kw]
+  Initializer initializer;
+  double learning_rate_factor = 1;   ///< as Caffe's lr_mult
+  double weight_decay_factor = 1;    ///< as Caffe's decay_mult
+  std::int64_t offset = 0;           ///< into the flat arrays
+  std::int64_t size = 0;
+};
+
+/// All parameters of a network in one flat FP32 array, in layer order, and their gradients in another of the same
+/// layout: what optimizers and gradient reduction work on. All nodes of a rank share the weights.
+class ParameterStore {
+ public:
+  /// Enters a parameter (offset and size are filled in) and returns its index. Only before finish().
+  int add(Parameter parameter);
+  /// Allocates both arrays and draws the initial weights from `seed`.
+  void finish(std::uint64_t seed);
+
+  std::span<const Parameter> list() const { return parameters_; }
+  std::int64_t size() const { return size_; }
+
+  std::span<float> values() { return values_.span(); }
+  std::span<float> gradients() { return gradients_.span(); }
+  std::span<float> values(int parameter);
+  std::span<float> gradients(int parameter);
+
+  /// Changes whenever values may have changed: layers that keep packed copies of weights compare it.
+  std::uint64_t version() const { return version_; }
+  void touch() { ++version_; }
+
+ private:
+  std::vector<Parameter> parameters_;
+  std::int64_t size_ = 0;
+  AlignedBuffer<float> values_, gradients_;
+  std::uint64_t version_ = 0;
+};
+
+}  // namespace acrtc::network

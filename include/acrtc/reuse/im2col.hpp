@@ -1,0 +1,109 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "acrtc/base/tensor.hpp"
+#include "acrtc/reuse/operand.hpp"
+
+namespace acrtc::reuse {
+
+/// The order of im2col's columns. `ckhkw`: channel slowest, then kernel row, kernel column fastest (Caffe's; neighbours
+/// are pixels). `khkwc`: channel fastest (neighbours are channels). Moves beats and windows, never multiplications.
+enum class ColumnOrder { ckhkw, khkwc };
+
+/// A convolution over x[n, c, h, w]. One group's view: its `channels` start at `first_channel`.
+struct ConvGeometry {
+  std::int64_t samples = 0;
+  SampleShape input;                 ///< whole tensor's channels, not the group's
+  std::int64_t first_channel = 0;    ///< of the group
+  std::int64_t channels = 0;         ///< of the group
+  std::int64_t kernel_h = 1, kernel_w = 1;
+  std::int64_t stride_h = 1, stride_w = 1;
+  std::int64_t pad_h = 0, pad_w = 0;
+  ColumnOrder order = ColumnOrder::ckhkw;
+
+  std::int64_t output_h() const { return (input.height + 2 * pad_h - kernel_h) / stride_h + 1; }
+  std::int64_t output_w() const { return (input.width + 2 * pad_w - kernel_w) / stride_w + 1; }
+  std::int64_t pixels() const { return samples * output_h() * output_w(); }
+  std::int64_t columns() const { return channels * kernel_h * kernel_w; }
+};
+
+/// Where column `k` of im2col looks: channel (within the group) and kernel offsets.
+struct ColumnTap {
+  std::int64_t channel, kernel_y, kernel_x;
+};
+ColumnTap column_tap(const ConvGeometry& geometry, std::int64_t k);
+
+/// im2col(X): rows are output pixels (n, oh, ow), ow fastest; columns as ordered; Major::columns. `x` and, for bf16
+/// GEMMs, `x_bf16` (either may be null where that load() is never called) hold the whole tensor and are not owned.
+/// With a 1x1 kernel this is any [n, c, h, w] tensor seen as a matrix of pixels by channels.
+class Im2col : public Operand {
+ public:
+  Im2col(const ConvGeometry& geometry, const float* x, const std::uint16_t* x_bf16);
+
+  std::int64_t rows() const override { return geometry_.pixels(); }
+  std::int64_t cols() const override { return geometry_.columns(); }
+  Major major() const override { return Major::columns; }
+  bool compact() const override { return geometry_.kernel_h == 1 && geometry_.kernel_w == 1; }
+  void load(Range rows, Range cols, MatrixView<float> out) const override;
+  void load(Range rows, Range cols, MatrixView<std::uint16_t> out) const override;
+
+ private:
+  ConvGeometry geometry_;
+  const float* x_;
+  const std::uint16_t* x_bf16_;
+};
+
+/// A stored matrix, rows contiguous. Not owned; either pointer may be null where that load() is never called.
+class StoredMatrix : public Operand {
+ public:
+  StoredMatrix(MatrixView<const float> values, MatrixView<const std::uint16_t> bf16);
+
+  std::int64_t rows() const override { return rows_; }
+  std::int64_t cols() const override { return cols_; }
+  Major major() const override { return Major::rows; }
+  bool compact() const override { return true; }
+  void load(Range rows, Range cols, MatrixView<float> out) const override;
+  void load(Range rows, Range cols, MatrixView<std::uint16_t> out) const override;
+
+ private:
+  std::int64_t rows_, cols_;
+  MatrixView<const float> values_;
+  MatrixView<const std::uint16_t> bf16_;
+};
+
+/// The transpose of another operand, which must outlive it. Costs nothing: only the meaning of the layout flips.
+class Transposed : public Operand {
+ public:
+  explicit Transposed(const Operand& of) : of_(of) {}
+
+  std::int64_t rows() const override { return of_.cols(); }
+  std::int64_t cols() const override { return of_.rows(); }
+  Major major() const override { return of_.major() == Major::rows ? Major::columns : Major::rows; }
+  bool compact() const override { return of_.compact(); }
+  void load(Range rows, Range cols, MatrixView<float> out) const override { of_.load(cols, rows, out); }
+  void load(Range rows, Range cols, MatrixView<std::uint16_t> out) const override { of_.load(cols, rows, out); }
+
+ private:
+  const Operand& of_;
+};
+
+/// Adds im2col-shaped gradients back onto dx[n, c, h, w] (col2im), which the caller has zeroed. The sums do not depend
+/// on threads: where a slab begins inside a sample, that sample's part is kept apart and added in slab order at the end.
+class Col2im : public Result {
+ public:
+  Col2im(const ConvGeometry& geometry, float* dx) : geometry_(geometry), dx_(dx) {}
+
+  void begin(std::int64_t slabs, std::int64_t rows_per_slab) override;
+  void store(std::int64_t slab, Range rows, Major major, MatrixView<const float> c) override;
+  void end() override;
+
+ private:
+  ConvGeometry geometry_;
+  float* dx_;
+  std::int64_t rows_per_slab_ = 0;
+  std::vector<AlignedBuffer<float>> heads_;  ///< per slab: the sample it shares with the slab before
+};
+
+}  // namespace acrtc::reuse

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -9,7 +10,8 @@
 
 namespace acrtc::comm {
 
-/// Starts MPI (thread level FUNNELED) and ends it. One per process, made in main() before anything else.
+/// Starts MPI (thread level FUNNELED: only the thread that made the session may communicate) and ends it.
+/// One per process, made in main() before anything else. Throws UserError where MPI offers less than FUNNELED.
 class Session {
  public:
   Session(int& argc, char**& argv);
@@ -32,11 +34,14 @@ class Request {
  private:
   friend class Communicator;
   struct State;
+  explicit Request(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
 
-/// The ranks that share one job. Without mpirun, and before Session, there is one rank and every call still works.
-/// Every call but the non-blocking ones is collective: all ranks make it in the same order.
+/// The ranks that share one job. Without mpirun, and without a Session, there is one rank and every call still works.
+/// Every call but send, receive and abort is collective: all ranks make it in the same order, with the same root and
+/// number of values. Any length will do: transfers beyond MPI's int counts are cut into pieces.
+/// Errors of MPI itself end the whole job.
 class Communicator {
  public:
   /// All ranks of the job (one rank where no Session exists).
@@ -52,13 +57,19 @@ class Communicator {
   void broadcast(std::vector<std::byte>& bytes, int root) const;
   void broadcast(std::span<float> values, int root) const;
   std::int64_t max(std::int64_t value) const;
+  /// Runs `body` on every rank. Where it throws UserError on some, every rank throws the one of the lowest such rank
+  /// (`[rank 3] ...` where there are several ranks), so that all leave together. `body` does not communicate.
+  void fail_together(const std::function<void()>& body) const;
   /// Every rank's bytes, in rank order, on every rank.
   std::vector<std::vector<std::byte>> all_gather(std::span<const std::byte> bytes) const;
   /// As all_gather, but only `root` gets them; others get an empty list.
   std::vector<std::vector<std::byte>> gather(std::span<const std::byte> bytes, int root) const;
 
+  /// To and from another rank; 0 <= tag < 32767. Messages of one pair of ranks and one tag keep their order.
   Request send(std::span<const float> values, int to, int tag) const;
   Request receive(std::span<float> values, int from, int tag) const;
+  /// As broadcast(values, root), but does not wait.
+  Request start_broadcast(std::span<float> values, int root) const;
   /// Sum over ranks in place, by MPI's own algorithm: bits may depend on the number of ranks.
   Request all_reduce_sum(std::span<float> values) const;
 

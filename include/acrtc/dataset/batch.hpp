@@ -16,6 +16,7 @@ struct Batch {
 };
 
 /// Reads the samples `indices` of one split into `batch` on up to `threads` threads; memory of `batch` is reused.
+/// Throws what Dataset::read throws; `batch` is then unspecified.
 void read_batch(const Dataset& dataset, Split split, std::uint32_t epoch, std::span<const std::uint32_t> indices,
                 int threads, Batch& batch);
 

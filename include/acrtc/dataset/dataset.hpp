@@ -13,12 +13,12 @@
 namespace acrtc::dataset {
 
 enum class Split { train, test };
-const char* name(Split split);
+const char* name(Split split);  ///< `train` or `test`
 
 /// One sample to read. `epoch` selects the draw of the random augmentation; each (seed, epoch, index) has its own.
 struct SampleRequest {
   Split split = Split::train;
-  std::int64_t index = 0;   ///< 0 .. size(split) - 1
+  std::int64_t index = 0;  ///< 0 .. size(split) - 1
   std::uint32_t epoch = 0;
 };
 

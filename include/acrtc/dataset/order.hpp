@@ -14,7 +14,8 @@ class EpochOrder {
   EpochOrder(std::int64_t samples, std::int64_t global_batch, std::uint64_t seed, std::uint32_t epoch);
 
   std::int64_t steps() const { return static_cast<std::int64_t>(order_.size()) / global_batch_; }
-  /// Sample indices of node `node` of `nodes` in step `step` of this epoch: a contiguous share of the global batch.
+  /// Sample indices of node `node` of `nodes` in step `step` of this epoch: a contiguous share of the global batch,
+  /// valid as long as this object. `nodes` divides the global batch; all shares are equal.
   std::span<const std::uint32_t> share(std::int64_t step, std::int64_t node, std::int64_t nodes) const;
 
  private:

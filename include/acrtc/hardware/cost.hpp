@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+
+#include "acrtc/base/quantity.hpp"
+#include "acrtc/hardware/accelerator.hpp"
+#include "acrtc/reuse/count.hpp"
+#include "acrtc/reuse/format.hpp"
+#include "acrtc/reuse/strength.hpp"
+
+namespace acrtc::hardware {
+
+/// One reuse-aware GEMM (or several alike, summed): its shape and what reuse did to it.
+struct GemmWork {
+  std::int64_t m = 0, n = 0, k = 0;   ///< of one call
+  std::int64_t calls = 1;             ///< counts are sums over so many calls
+  reuse::Format format = reuse::Format::bf16;
+  std::int64_t lanes = 4, window = 4;
+  reuse::Strength strength;
+  reuse::ReuseCount count;
+};
+
+/// Energy by part.
+struct EnergyParts {
+  Joules multiply, add, compare, steer, beat, registers, sram, dram, static_power;
+
+  Joules core() const { return multiply + add + compare + steer + beat + registers; }
+  Joules with_sram() const { return core() + sram; }
+  Joules total() const { return with_sram() + dram + static_power; }
+  EnergyParts& operator+=(const EnergyParts& other);
+};
+
+/// Time and energy of some work on one accelerator.
+struct Cost {
+  Cycles cycles;          ///< of the tensor cores, whole waves
+  Seconds core, sram, dram, fixed;  ///< what each part would take alone; fixed: stalls and pipeline fill
+  Seconds time;           ///< max(core, sram, dram) + fixed
+  Bytes dram_bytes;
+  EnergyParts energy;
+
+  Cost& operator+=(const Cost& other);
+};
+
+/// The same work with nothing reused, compared or routed, beside what it cost with reuse.
+struct CostPair {
+  Cost dense, reuse;
+  CostPair& operator+=(const CostPair& other);
+};
+
+/// Prices a GEMM. Traffic follows the tiling model documented in the source.
+CostPair gemm_cost(const Accelerator& accelerator, const GemmWork& work);
+
+/// Prices work that only moves data through DRAM: element-wise layers, the optimizer, the input. Same with and without reuse.
+Cost traffic_cost(const Accelerator& accelerator, Bytes traffic);
+
+}  // namespace acrtc::hardware

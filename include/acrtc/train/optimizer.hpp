@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "acrtc/base/registry.hpp"
+#include "acrtc/network/parameters.hpp"
+
+namespace acrtc::train {
+
+/// Moves weights along gradients. One .cpp in src/train/optimizers with one Registration<Optimizer> line.
+class Optimizer {
+ public:
+  static constexpr const char* kind = "optimizer";
+  using Factory = std::function<std::unique_ptr<Optimizer>(const Settings&, const network::ParameterStore&)>;
+
+  virtual ~Optimizer() = default;
+
+  /// One step on the mean gradient in `parameters.gradients()`, in place on its values. `threads` never changes bits.
+  virtual void step(network::ParameterStore& parameters, double learning_rate, int threads) = 0;
+  /// Bytes that an accelerator moves for one parameter in one step: weights, gradients, state.
+  virtual double bytes_per_parameter() const = 0;
+  /// Flat arrays of state, each as long as the parameters: part of a checkpoint.
+  virtual std::vector<std::span<float>> state() = 0;
+};
+
+}  // namespace acrtc::train

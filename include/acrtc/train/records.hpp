@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "acrtc/base/quantity.hpp"
+#include "acrtc/control/policy.hpp"
+#include "acrtc/hardware/cost.hpp"
+#include "acrtc/reuse/count.hpp"
+#include "acrtc/reuse/strength.hpp"
+
+namespace acrtc::train {
+
+/// What one emulated node did in one step. Times and energies are emulated, of that node alone.
+struct NodeRecord {
+  double loss = 0;              ///< mean over the node's batch
+  double gradient_norm = 0;     ///< of the node's own mean gradient, unscaled
+  reuse::ReuseCount count;      ///< all GEMMs
+  Seconds time_dense, time;     ///< compute: GEMMs, element-wise layers, input, optimizer
+  Joules energy_dense, energy;
+  Bytes dram_bytes;
+  Seconds wait_time;            ///< lost to slower nodes
+};
+
+/// One step of the whole job.
+struct StepRecord {
+  std::int64_t step = 0, epoch = 0;
+  control::Phase phase = control::Phase::warm_up;
+  double loss = 0, accuracy = 0;
+  double learning_rate = 0;
+  double loss_scale = 1;
+  bool skipped = false;         ///< gradients overflowed: weights did not move
+  Seconds time_dense, time;     ///< max over nodes + exposed interconnect
+  Joules energy_dense, energy;  ///< sum over nodes + interconnect
+  Seconds interconnect_time;    ///< exposed
+  Joules interconnect_energy;
+  double wall_seconds = 0;      ///< real time since the run began
+  std::int64_t samples = 0;     ///< seen so far
+  std::uint64_t weights_hash = 0;  ///< 0 where not computed this step
+  std::vector<NodeRecord> nodes;   ///< index = node
+};
+
+/// One GEMM of one node, summed over the steps of an interval.
+struct GemmInterval {
+  reuse::ReuseCount count;
+  hardware::CostPair cost;
+  reuse::Strength strength;     ///< at the interval's end
+};
+
+/// All GEMMs of all nodes over steps [step_begin, step_end): intervals tile the run; beside them every so many steps
+/// one exact step stands alone.
+struct LayerRecord {
+  std::int64_t step_begin = 0, step_end = 0;
+  bool exact = false;           ///< one step by itself, also contained in an interval
+  std::vector<std::vector<GemmInterval>> nodes;  ///< [node][gemm]
+};
+
+struct EpochRecord {
+  std::int64_t epoch = 0;
+  double train_loss = 0, train_accuracy = 0;
+  double test_loss = 0, test_accuracy = 0;   ///< each test sample counted once; NaN where not evaluated
+  Seconds time_dense, time;                  ///< sums over the epoch's steps
+  Joules energy_dense, energy;
+  double wall_seconds = 0;
+};
+
+}  // namespace acrtc::train

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "acrtc/comm/communicator.hpp"
+#include "acrtc/control/policy.hpp"
+#include "acrtc/dataset/dataset.hpp"
+#include "acrtc/hardware/cost.hpp"
+#include "acrtc/hardware/interconnect.hpp"
+#include "acrtc/network/network.hpp"
+#include "acrtc/train/optimizer.hpp"
+#include "acrtc/train/records.hpp"
+#include "acrtc/train/schedule.hpp"
+
+namespace acrtc::train {
+
+/// How gradients are summed over nodes: in one fixed tree over node indices, the same bits on any number of ranks, or by
+/// MPI's own all-reduce.
+enum class Sync { tree, iallreduce };
+
+/// A layer, a role of it, or a role of all layers, that departs from the controller's strength.
+struct StrengthRule {
+  std::string layer;                    ///< empty = every layer
+  std::vector<reuse::Role> roles;       ///< empty = every role
+  reuse::Strength strength;             ///< off() = nothing compared
+};
+
+struct TrainOptions {
+  std::int64_t nodes = 1;               ///< emulated accelerators, a multiple of the ranks
+  std::int64_t batch = 64;              ///< samples a node and step
+  std::int64_t epochs = 1;
+  std::int64_t max_steps = 0;           ///< stop after so many; 0 = no limit
+  std::uint64_t seed = 1;
+  Sync sync = Sync::tree;
+  Bytes bucket{4.0 * 1024 * 1024};      ///< gradients exchanged at a time
+  std::int64_t sample_every = 100;      ///< steps between exact per-GEMM rows
+  std::int64_t probe_every = 0;         ///< steps between measurements of reuse's error; 0 = never
+  std::int64_t verify_every = 100;      ///< steps between hashes of the weights
+  double initial_loss_scale = 65536;    ///< fp16 only; doubled every loss_scale_window good steps, halved on overflow
+  std::int64_t loss_scale_window = 1000;
+  std::vector<StrengthRule> rules;
+  std::int64_t lanes = 4, window = 4;   ///< of the scheme, for the cost model
+};
+
+/// What a run consists of. The trainer owns none of it.
+struct TrainParts {
+  const dataset::Dataset& dataset;
+  network::Network& network;
+  Optimizer& optimizer;
+  const LearningRate& learning_rate;
+  control::Policy& policy;
+  const hardware::Accelerator& accelerator;
+  const hardware::Interconnect& interconnect;
+  const hardware::Collective& collective;
+  const comm::Communicator& ranks;
+};
+
+/// Hears of everything that happens. Called on rank 0 alone, but for keep_going().
+class RunObserver {
+ public:
+  virtual ~RunObserver() = default;
+  virtual void on_decision(const control::Decision&) {}
+  virtual void on_step(const StepRecord&) {}
+  virtual void on_layers(const LayerRecord&) {}
+  virtual void on_epoch(const EpochRecord&) {}
+  /// Asked on every rank after each step; the run ends after this step where any rank says no.
+  virtual bool keep_going() { return true; }
+};
+
+enum class Outcome { finished, interrupted };
+
+/// Trains: for each step, each node of this rank runs forward and backward, gradients are summed over all nodes while
+/// backward goes on, the optimizer moves the weights, the controller hears of it.
+class Trainer {
+ public:
+  Trainer(const TrainParts& parts, const TrainOptions& options);
+  ~Trainer();
+
+  Outcome run(RunObserver& observer);
+
+  std::int64_t steps_per_epoch() const;
+  std::int64_t total_steps() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Loss and accuracy over a whole split, dense; each sample counts once. Ranks share the work; bits do not depend on how.
+network::LossSum evaluate(network::Network& network, const dataset::Dataset& dataset, dataset::Split split,
+                          std::int64_t batch, const comm::Communicator& ranks);
+
+}  // namespace acrtc::train

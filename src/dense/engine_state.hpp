@@ -1,0 +1,20 @@
+#pragma once
+
+#include <dnnl.hpp>
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "acrtc/dense/engine.hpp"
+#include "acrtc/dense/matmul.hpp"
+
+namespace acrtc::dense {
+
+struct Engine::State {
+  dnnl::engine engine{dnnl::engine::kind::cpu, 0};
+  dnnl::stream stream{engine};  ///< for primitives that the main thread runs on all threads
+  std::mutex mutex;             ///< guards `matmuls`
+  std::map<MatmulSpec, std::unique_ptr<Matmul>> matmuls;
+};
+
+}  // namespace acrtc::dense

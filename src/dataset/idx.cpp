@@ -24,7 +24,7 @@ constexpr std::uint8_t label_dimensions = 1, grey_dimensions = 3, colour_dimensi
 
 std::string hex(std::uint32_t value) {
   char text[16];
-  std::snprintf(text, sizeof text, "0x%03x", value);
+  std::snprintf(text, sizeof text, "0x%x", value);
   return text;
 }
 
@@ -84,7 +84,7 @@ int read_magic(ByteStream& stream, IdxContent content) {
   const auto [zero0, zero1, type, dimensions] = magic;
   const std::uint32_t number = std::uint32_t{type} << 8 | dimensions;
   if (zero0 != 0 || zero1 != 0) stream.fail_at(0, "an IDX file begins with two zero bytes");
-  if (type != unsigned_byte) stream.fail_at(2, "element type " + hex(type) + " is not 0x008, unsigned byte");
+  if (type != unsigned_byte) stream.fail_at(2, "element type " + hex(type) + " is not 0x8, unsigned byte");
   const bool images = dimensions == grey_dimensions || dimensions == colour_dimensions;
   const bool labels = dimensions == label_dimensions;
   if (!images && !labels) stream.fail_at(3, std::to_string(dimensions) + " dimensions; labels have 1, images 3 or 4");

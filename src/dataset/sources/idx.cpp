@@ -1,6 +1,8 @@
 #include "acrtc/dataset/idx.hpp"
 
 #include <algorithm>
+#include <filesystem>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>

@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <array>
-#include <cmath>
+#include <memory>
 #include <string>
 
 #include "acrtc/base/error.hpp"

@@ -12,15 +12,15 @@
 
 namespace acrtc::train {
 
-/// What one emulated node did in one step. Times and energies are emulated, of that node alone.
+/// What one emulated node did in one step. Times and energies are emulated.
 struct NodeRecord {
   double loss = 0;              ///< mean over the node's batch
   double gradient_norm = 0;     ///< of the node's own mean gradient, unscaled
   reuse::ReuseCount count;      ///< all GEMMs
   Seconds time_dense, time;     ///< compute: GEMMs, element-wise layers, input, optimizer
-  Joules energy_dense, energy;
-  Bytes dram_bytes;
-  Seconds wait_time;            ///< lost to slower nodes
+  Joules energy_dense, energy;  ///< of the whole step: static power while waiting for others is in it
+  Bytes dram_bytes;             ///< with reuse
+  Seconds wait_time;            ///< lost to slower nodes, with reuse
 };
 
 /// One step of the whole job.
@@ -35,8 +35,8 @@ struct StepRecord {
   Joules energy_dense, energy;  ///< sum over nodes + interconnect
   Seconds interconnect_time;    ///< exposed
   Joules interconnect_energy;
-  double wall_seconds = 0;      ///< real time since the run began
-  std::int64_t samples = 0;     ///< seen so far
+  double wall_seconds = 0;         ///< real time since the run began
+  std::int64_t samples = 0;        ///< seen so far
   std::uint64_t weights_hash = 0;  ///< 0 where not computed this step
   std::vector<NodeRecord> nodes;   ///< index = node
 };
@@ -45,22 +45,22 @@ struct StepRecord {
 struct GemmInterval {
   reuse::ReuseCount count;
   hardware::CostPair cost;
-  reuse::Strength strength;     ///< at the interval's end
+  reuse::Strength strength;  ///< at the interval's end
 };
 
 /// All GEMMs of all nodes over steps [step_begin, step_end): intervals tile the run; beside them every so many steps
 /// one exact step stands alone.
 struct LayerRecord {
   std::int64_t step_begin = 0, step_end = 0;
-  bool exact = false;           ///< one step by itself, also contained in an interval
+  bool exact = false;                            ///< one step by itself, also contained in an interval
   std::vector<std::vector<GemmInterval>> nodes;  ///< [node][gemm]
 };
 
 struct EpochRecord {
   std::int64_t epoch = 0;
   double train_loss = 0, train_accuracy = 0;
-  double test_loss = 0, test_accuracy = 0;   ///< each test sample counted once; NaN where not evaluated
-  Seconds time_dense, time;                  ///< sums over the epoch's steps
+  double test_loss = 0, test_accuracy = 0;  ///< each test sample counted once; NaN where not evaluated
+  Seconds time_dense, time;                 ///< sums over the epoch's steps
   Joules energy_dense, energy;
   double wall_seconds = 0;
 };

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,44 +11,51 @@
 #include "acrtc/hardware/cost.hpp"
 #include "acrtc/hardware/interconnect.hpp"
 #include "acrtc/network/network.hpp"
+#include "acrtc/reuse/scheme.hpp"
+#include "acrtc/train/gradient_sum.hpp"
 #include "acrtc/train/optimizer.hpp"
 #include "acrtc/train/records.hpp"
 #include "acrtc/train/schedule.hpp"
 
 namespace acrtc::train {
 
-/// How gradients are summed over nodes: in one fixed tree over node indices, the same bits on any number of ranks, or by
-/// MPI's own all-reduce.
-enum class Sync { tree, iallreduce };
-
-/// A layer, a role of it, or a role of all layers, that departs from the controller's strength.
+/// A layer, a role of it, or a role of all layers, that departs from the controller's strength. Of several rules that
+/// fit a GEMM the last one holds.
 struct StrengthRule {
-  std::string layer;                    ///< empty = every layer
-  std::vector<reuse::Role> roles;       ///< empty = every role
-  reuse::Strength strength;             ///< off() = nothing compared
+  std::string layer;               ///< empty = every layer
+  std::vector<reuse::Role> roles;  ///< empty = every role
+  reuse::Strength strength;        ///< off() = nothing compared
 };
 
 struct TrainOptions {
-  std::int64_t nodes = 1;               ///< emulated accelerators, a multiple of the ranks
-  std::int64_t batch = 64;              ///< samples a node and step
+  std::int64_t nodes = 1;   ///< emulated accelerators, a multiple of the ranks
+  std::int64_t batch = 64;  ///< samples a node and step
   std::int64_t epochs = 1;
-  std::int64_t max_steps = 0;           ///< stop after so many; 0 = no limit
+  std::int64_t max_steps = 0;  ///< stop after so many; 0 = no limit
   std::uint64_t seed = 1;
   Sync sync = Sync::tree;
-  Bytes bucket{4.0 * 1024 * 1024};      ///< gradients exchanged at a time
-  std::int64_t sample_every = 100;      ///< steps between exact per-GEMM rows
-  std::int64_t probe_every = 0;         ///< steps between measurements of reuse's error; 0 = never
-  std::int64_t verify_every = 100;      ///< steps between hashes of the weights
-  double initial_loss_scale = 65536;    ///< fp16 only; doubled every loss_scale_window good steps, halved on overflow
+  Bytes bucket{4.0 * 1024 * 1024};    ///< gradients exchanged at a time
+  std::int64_t sample_every = 100;    ///< steps between exact per-GEMM rows
+  std::int64_t probe_every = 0;       ///< steps between measurements of reuse's error; 0 = never
+  std::int64_t verify_every = 100;    ///< steps between hashes of the weights
+  double initial_loss_scale = 65536;  ///< fp16 only; doubled every loss_scale_window good steps, halved on overflow
   std::int64_t loss_scale_window = 1000;
   std::vector<StrengthRule> rules;
-  std::int64_t lanes = 4, window = 4;   ///< of the scheme, for the cost model
+  std::int64_t lanes = 4, window = 4;  ///< of the scheme, for the cost model
 };
+
+/// How long a run is. An incomplete last global batch of an epoch is dropped.
+struct RunLength {
+  std::int64_t steps_per_epoch = 0, total_steps = 0;
+};
+/// Throws UserError where the training split does not fill one global batch.
+RunLength run_length(const dataset::Dataset& dataset, const TrainOptions& options);
 
 /// What a run consists of. The trainer owns none of it.
 struct TrainParts {
   const dataset::Dataset& dataset;
-  network::Network& network;
+  const reuse::Scheme& scheme;  ///< the one that the network's GEMMs run under
+  network::Network& network;    ///< built for at least `batch` samples
   Optimizer& optimizer;
   const LearningRate& learning_rate;
   control::Policy& policy;
@@ -77,9 +83,12 @@ enum class Outcome { finished, interrupted };
 /// backward goes on, the optimizer moves the weights, the controller hears of it.
 class Trainer {
  public:
+  /// Throws UserError where the ranks do not divide the nodes, a batch does not fit, or a rule names an unknown layer.
   Trainer(const TrainParts& parts, const TrainOptions& options);
   ~Trainer();
 
+  /// Throws UserError, on all ranks together, where a sample cannot be read, training diverges (a gradient is not
+  /// finite though no loss scale is left to halve), or the ranks' weights differ.
   Outcome run(RunObserver& observer);
 
   std::int64_t steps_per_epoch() const;
@@ -90,7 +99,8 @@ class Trainer {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Loss and accuracy over a whole split, dense; each sample counts once. Ranks share the work; bits do not depend on how.
+/// Loss and accuracy over a whole split, dense, `batch` samples at a time; each sample counts once. Ranks share the
+/// work; bits do not depend on how.
 network::LossSum evaluate(network::Network& network, const dataset::Dataset& dataset, dataset::Split split,
                           std::int64_t batch, const comm::Communicator& ranks);
 

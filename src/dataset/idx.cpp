@@ -28,6 +28,12 @@ std::string hex(std::uint32_t value) {
   return text;
 }
 
+/// zlib's `PATH: TEXT` without the path, which our messages name already.
+std::string after_path(std::string_view message) {
+  const auto colon = message.rfind(": ");
+  return std::string(colon == std::string_view::npos ? message : message.substr(colon + 2));
+}
+
 /// A file read front to back through zlib, which passes plain files on as they are.
 class ByteStream {
  public:
@@ -43,10 +49,10 @@ class ByteStream {
   std::size_t read_some(std::span<std::uint8_t> out) {
     const int got = gzread(file_.get(), out.data(), static_cast<unsigned>(out.size()));
     int code = Z_OK;
-    const char* message = gzerror(file_.get(), &code);
+    const std::string_view message = gzerror(file_.get(), &code);
     if (code == Z_ERRNO) fail(std::strerror(errno));
     if (code == Z_BUF_ERROR) fail_at(position_ + std::max(got, 0), "the compressed data end early");
-    if (got < 0 || code != Z_OK) fail_at(position_, std::string("damaged gzip data: ") + message);
+    if (got < 0 || code != Z_OK) fail_at(position_, "damaged gzip data: " + after_path(message));
     position_ += got;
     return static_cast<std::size_t>(got);
   }

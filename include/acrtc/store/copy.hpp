@@ -1,0 +1,23 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+
+#include "acrtc/store/file.hpp"
+
+namespace acrtc::store {
+
+/// Copies groups, datasets, attributes and dimension scales into an empty group of another file.
+/// Columns of one group are cut to the least number of rows among them: a writer that died between two columns
+/// leaves some one batch longer than others. Throws UserError on types that this project does not write.
+void copy_contents(const Group& from, Group to, Layout layout);
+
+/// Replaces or makes `path` as a whole or not at all: `fill` writes a file beside it, which is synced and renamed.
+/// Where anything fails, `path` is as it was and nothing is left beside it.
+void write_atomically(const std::filesystem::path& path, const std::function<void(File&)>& fill);
+
+/// Rewrites a file compressed (shuffle, deflate), in one piece as write_atomically does. The result reads the same.
+/// The source may be an unfinished log, whose writer must be gone.
+void pack(const std::filesystem::path& path);
+
+}  // namespace acrtc::store

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "acrtc/store/group.hpp"
+
+namespace acrtc::store {
+
+struct OpenFile;
+
+/// What to do where a file to be created exists.
+enum class Existing {
+  refuse,   ///< UserError
+  replace,  ///< unlink it first: whoever has it open keeps the old one
+};
+
+/// How to read a file.
+enum class Access {
+  read,    ///< a finished file of any origin; refuses one whose writer runs or was killed
+  follow,  ///< a file of ours, finished or not: beside its running writer (SWMR) and after its death
+};
+
+/// An HDF5 file. Its life as a writer: created; objects are made and filled; then, for a log, start_streaming() fixes
+/// what exists and rows are appended and flushed, each flush being safe against a crash of the program.
+/// The file stays open until close(), or until this and every group and dataset of it are gone.
+/// All calls throw UserError with the file's name and the reason: missing, no HDF5 file, damaged, no permission,
+/// exists, disk full. After a failed write the file is left as a crash would leave it: what was flushed stays readable
+/// and further writes throw.
+class File {
+ public:
+  static File create(const std::filesystem::path& path, Existing existing = Existing::refuse);
+  /// A damaged file fails within milliseconds, also where HDF5 would retry for ever.
+  static File open(const std::filesystem::path& path, Access access = Access::read);
+
+  std::filesystem::path path() const;
+  Group root() const;
+
+  /// From here on nothing is created; rows are appended, values overwritten, and others may follow.
+  void start_streaming();
+  /// Hands everything to the disk itself: safe against power loss, takes milliseconds.
+  void sync();
+  /// Writes what is left and closes. Groups and datasets of this file are dead from here on.
+  void close();
+
+ private:
+  explicit File(std::shared_ptr<OpenFile> file) : file_(std::move(file)) {}
+  std::shared_ptr<OpenFile> file_;
+};
+
+/// `HDF5 1.10.8`
+std::string library_version();
+
+}  // namespace acrtc::store

@@ -1,0 +1,105 @@
+#include "acrtc/store/file.hpp"
+
+#include <hdf5.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
+#include "acrtc/base/error.hpp"
+#include "node.hpp"
+
+namespace acrtc::store {
+namespace {
+
+// A reader beside a writer tries a block again whose checksum does not fit; the waits double. 20 take 4 ms, the
+// library's own 100 last for ever.
+constexpr unsigned read_attempts = 20;
+
+std::string in_quotes(const std::filesystem::path& path) { return "'" + path.string() + "'"; }
+
+Handle access_properties(const Attempt& attempt) {
+  Handle properties(attempt(H5Pcreate(H5P_FILE_ACCESS)), H5Pclose);
+  // Closing a file closes what is in it, so that no forgotten handle keeps it open.
+  attempt(H5Pset_fclose_degree(properties, H5F_CLOSE_STRONG));
+  return properties;
+}
+
+Handle file_creation_properties(const Attempt& attempt) {
+  Handle properties(attempt(H5Pcreate(H5P_FILE_CREATE)), H5Pclose);
+  attempt(H5Pset_link_creation_order(properties, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED));
+  return properties;
+}
+
+int descriptor_of(const Attempt& attempt, hid_t file) {
+  void* handle = nullptr;
+  attempt(H5Fget_vfd_handle(file, H5P_DEFAULT, &handle));
+  return *static_cast<int*>(handle);
+}
+
+}  // namespace
+
+File File::create(const std::filesystem::path& path, Existing existing) {
+  const Attempt attempt("create", in_quotes(path));
+  if (existing == Existing::replace) {
+    std::error_code error;
+    std::filesystem::remove(path, error);
+    if (error) attempt.fail(error.message());
+  }
+  const Handle access = access_properties(attempt);
+  attempt(H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_V110));
+  const Handle creation = file_creation_properties(attempt);
+  const hid_t id = attempt(H5Fcreate(path.c_str(), H5F_ACC_EXCL, creation, access));
+  return File(std::make_shared<OpenFile>(path.string(), id, OpenFile::Phase::creating));
+}
+
+File File::open(const std::filesystem::path& path, Access mode) {
+  const Attempt attempt("open", in_quotes(path));
+  const Handle access = access_properties(attempt);
+  unsigned flags = H5F_ACC_RDONLY;
+  if (mode == Access::follow) {
+    flags |= H5F_ACC_SWMR_READ;
+    attempt(H5Pset_metadata_read_attempts(access, read_attempts));
+  }
+  const hid_t id = attempt(H5Fopen(path.c_str(), flags, access));
+  return File(std::make_shared<OpenFile>(path.string(), id, OpenFile::Phase::reading));
+}
+
+std::filesystem::path File::path() const { return file_->path; }
+
+Group File::root() const {
+  require(file_->phase != OpenFile::Phase::closed, "'" + file_->path + "' is used after it was closed");
+  const Attempt attempt("open", in_quotes(file_->path));
+  Handle id(attempt(H5Gopen2(file_->id, "/", H5P_DEFAULT)), H5Gclose);
+  return Group(std::make_shared<const Node>(file_, std::move(id), "/"));
+}
+
+void File::start_streaming() {
+  require(file_->phase == OpenFile::Phase::creating, "'" + file_->path + "' cannot start streaming");
+  const Attempt attempt("write", in_quotes(file_->path), file_.get());
+  attempt(H5Fstart_swmr_write(file_->id));
+  file_->phase = OpenFile::Phase::streaming;
+}
+
+void File::sync() {
+  const Attempt attempt("write", in_quotes(file_->path), file_.get());
+  require(file_->writable(), "'" + file_->path + "' is not being written");
+  attempt(H5Fflush(file_->id, H5F_SCOPE_LOCAL));
+  if (fsync(descriptor_of(attempt, file_->id)) != 0) attempt.fail(std::strerror(errno));
+}
+
+void File::close() {
+  const Attempt attempt("close", in_quotes(file_->path), file_.get());
+  if (file_->writable()) attempt(H5Fflush(file_->id, H5F_SCOPE_LOCAL));
+  file_->close();
+}
+
+std::string library_version() {
+  enter_library();
+  unsigned major = 0, minor = 0, release = 0;
+  H5get_libversion(&major, &minor, &release);
+  return "HDF5 " + std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(release);
+}
+
+}  // namespace acrtc::store

@@ -1,0 +1,149 @@
+#include "acrtc/reuse/window.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include "acrtc/base/error.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "reuse/window.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "reuse/window_columns-inl.h"
+#include "reuse/window_generic-inl.h"
+#include "reuse/window_keys-inl.h"
+#include "reuse/window_rows-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace acrtc::reuse::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+template <class T>
+WindowCount Rows(const WindowRule& rule, MatrixView<T> block) {
+  const hn::ScalableTag<T> d;
+  const KeyMaker<hn::ScalableTag<T>> keys(rule);
+  const bool fast = rule.granularity == Granularity::product &&
+                    static_cast<std::int64_t>(hn::Lanes(d)) % rule.lanes == 0;
+  WindowCount count;
+  for (std::int64_t r = 0; r < block.rows; r += rule.window) {
+    const std::int64_t rows = std::min(rule.window, block.rows - r);
+    const MatrixView<T> window{block.row(r), rows, block.cols, block.stride};
+    if (fast && rows == 4)
+      count += keys.half() ? RowsOfProducts<4, true>(d, keys, rule, window)
+                           : RowsOfProducts<4, false>(d, keys, rule, window);
+    else if (fast && rows == 2)
+      count += keys.half() ? RowsOfProducts<2, true>(d, keys, rule, window)
+                           : RowsOfProducts<2, false>(d, keys, rule, window);
+    else if (fast && rows == 8)
+      count += keys.half() ? RowsOfProducts<8, true>(d, keys, rule, window)
+                           : RowsOfProducts<8, false>(d, keys, rule, window);
+    else
+      count += keys.half() ? AnyWindow<true>(d, keys, rule, window) : AnyWindow<false>(d, keys, rule, window);
+  }
+  return count;
+}
+
+template <class T>
+WindowCount Columns(const WindowRule& rule, MatrixView<T> block) {
+  const hn::ScalableTag<T> d;
+  const KeyMaker<hn::ScalableTag<T>> keys(rule);
+  switch (rule.window) {
+    case 2:
+      return keys.half() ? ColumnsOfProducts<2, true>(d, keys, rule, block)
+                         : ColumnsOfProducts<2, false>(d, keys, rule, block);
+    case 4:
+      return keys.half() ? ColumnsOfProducts<4, true>(d, keys, rule, block)
+                         : ColumnsOfProducts<4, false>(d, keys, rule, block);
+    default: HWY_ABORT("window %d has no kernel for columns", static_cast<int>(rule.window));
+  }
+}
+
+template <class T>
+std::uint64_t Zeros(MatrixView<const T> block) {
+  const hn::ScalableTag<T> d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  std::uint64_t zeros = 0;
+  for (std::int64_t r = 0; r < block.rows; ++r) {
+    std::int64_t c = 0;
+    for (; c + lanes <= block.cols; c += lanes) {
+      const auto bits = hn::LoadU(d, block.row(r) + c);
+      zeros += hn::CountTrue(d, hn::Eq(hn::Add(bits, bits), hn::Zero(d)));
+    }
+    for (; c < block.cols; ++c) zeros += static_cast<T>(block(r, c) << 1) == 0;
+  }
+  return zeros;
+}
+
+WindowCount Rows16(const WindowRule& rule, MatrixView<std::uint16_t> block) { return Rows(rule, block); }
+WindowCount Rows32(const WindowRule& rule, MatrixView<std::uint32_t> block) { return Rows(rule, block); }
+WindowCount Columns16(const WindowRule& rule, MatrixView<std::uint16_t> block) { return Columns(rule, block); }
+WindowCount Columns32(const WindowRule& rule, MatrixView<std::uint32_t> block) { return Columns(rule, block); }
+std::uint64_t Zeros16(MatrixView<const std::uint16_t> block) { return Zeros(block); }
+std::uint64_t Zeros32(MatrixView<const std::uint32_t> block) { return Zeros(block); }
+
+}  // namespace acrtc::reuse::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace acrtc::reuse {
+namespace {
+
+HWY_EXPORT(Rows16);
+HWY_EXPORT(Rows32);
+HWY_EXPORT(Columns16);
+HWY_EXPORT(Columns32);
+HWY_EXPORT(Zeros16);
+HWY_EXPORT(Zeros32);
+
+/// The kernels see FP32 values as bit patterns; they load and store them through vector instructions alone.
+MatrixView<std::uint32_t> bits(MatrixView<float> block) {
+  return {reinterpret_cast<std::uint32_t*>(block.data), block.rows, block.cols, block.stride};
+}
+
+}  // namespace
+
+WindowCount& WindowCount::operator+=(const WindowCount& other) {
+  products += other.products;
+  sums += other.sums;
+  comparisons += other.comparisons;
+  zeros += other.zeros;
+  reused += other.reused;
+  reused_zero += other.reused_zero;
+  beats += other.beats;
+  return *this;
+}
+
+WindowCount reuse_rows(const WindowRule& rule, MatrixView<float> block) {
+  return HWY_DYNAMIC_DISPATCH(Rows32)(rule, bits(block));
+}
+
+WindowCount reuse_rows(const WindowRule& rule, MatrixView<std::uint16_t> block) {
+  require(rule.format == Format::bf16, "16-bit blocks are bf16");
+  return HWY_DYNAMIC_DISPATCH(Rows16)(rule, block);
+}
+
+bool columns_supported(const WindowRule& rule) {
+  return rule.granularity == Granularity::product && (rule.window == 2 || rule.window == 4);
+}
+
+WindowCount reuse_columns(const WindowRule& rule, MatrixView<float> block) {
+  require(columns_supported(rule) && block.cols % rule.window == 0, "columns are compared in whole windows");
+  return HWY_DYNAMIC_DISPATCH(Columns32)(rule, bits(block));
+}
+
+WindowCount reuse_columns(const WindowRule& rule, MatrixView<std::uint16_t> block) {
+  require(rule.format == Format::bf16, "16-bit blocks are bf16");
+  require(columns_supported(rule) && block.cols % rule.window == 0, "columns are compared in whole windows");
+  return HWY_DYNAMIC_DISPATCH(Columns16)(rule, block);
+}
+
+std::uint64_t count_zeros(MatrixView<const float> block) {
+  return HWY_DYNAMIC_DISPATCH(Zeros32)(
+      {reinterpret_cast<const std::uint32_t*>(block.data), block.rows, block.cols, block.stride});
+}
+
+std::uint64_t count_zeros(MatrixView<const std::uint16_t> block) { return HWY_DYNAMIC_DISPATCH(Zeros16)(block); }
+
+}  // namespace acrtc::reuse
+#endif  // HWY_ONCE

@@ -1,0 +1,119 @@
+// Comparing single products where a window's rows are neighbours in one vector: the fast path of blocks stored column by
+// column, which is what im2col of a [n, c, h, w] tensor gives.
+
+#if defined(ACRTC_REUSE_WINDOW_COLUMNS_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef ACRTC_REUSE_WINDOW_COLUMNS_INL_H_
+#undef ACRTC_REUSE_WINDOW_COLUMNS_INL_H_
+#else
+#define ACRTC_REUSE_WINDOW_COLUMNS_INL_H_
+#endif
+
+#include <hwy/highway.h>
+
+#include "reuse/window_keys-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace acrtc::reuse::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// Byte shuffles within a window of kRows lanes: `to_all[j]` copies lane j to all, `rotate[t]` rotates by 2^t lanes.
+template <int kRows, class D>
+class WindowShuffles {
+ public:
+  explicit WindowShuffles(D d) {
+    for (int j = 0; j < kRows; ++j) to_all_[j] = Table(d, [&](std::size_t) { return static_cast<std::size_t>(j); });
+    for (int t = 0; (1 << t) < kRows; ++t)
+      rotate_[t] = Table(d, [&](std::size_t lane) { return (lane + (1U << t)) % kRows; });
+  }
+
+  HWY_INLINE hn::Vec<D> ToAll(hn::Vec<D> v, int lane) const { return Shuffle(v, to_all_[lane]); }
+
+  /// Each lane becomes the sum of its window's lanes.
+  HWY_INLINE hn::Vec<D> Sum(hn::Vec<D> v) const {
+    for (int t = 0; (1 << t) < kRows; ++t) v = hn::Add(v, Shuffle(v, rotate_[t]));
+    return v;
+  }
+
+ private:
+  using Bytes = hn::Repartition<uint8_t, D>;
+
+  template <class Source>
+  static hn::Vec<Bytes> Table(D d, Source source) {
+    constexpr std::size_t kSize = sizeof(hn::TFromD<D>);
+    HWY_ALIGN uint8_t table[HWY_MAX_BYTES];
+    for (std::size_t lane = 0; lane < hn::Lanes(d); ++lane)
+      for (std::size_t byte = 0; byte < kSize; ++byte) {
+        const std::size_t from = lane / kRows * kRows + source(lane % kRows);
+        table[lane * kSize + byte] = static_cast<uint8_t>((from * kSize + byte) % 16);  // shuffles stay in 16 bytes
+      }
+    return hn::Load(Bytes(), table);
+  }
+
+  static HWY_INLINE hn::Vec<D> Shuffle(hn::Vec<D> v, hn::Vec<Bytes> table) {
+    return hn::BitCast(D(), hn::TableLookupBytes(hn::BitCast(Bytes(), v), table));
+  }
+
+  hn::Vec<Bytes> to_all_[kRows], rotate_[2];
+};
+
+/// block[c][r]: `cols` rows of the matrix, a multiple of kRows, lie in each of its `rows` memory rows.
+template <int kRows, bool kHalf, class D>
+WindowCount ColumnsOfProducts(D d, const KeyMaker<D>& keys, const WindowRule& rule, MatrixView<hn::TFromD<D>> block) {
+  using T = hn::TFromD<D>;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const WindowShuffles<kRows, D> shuffles(d);
+  const auto place = hn::And(hn::Iota(d, 0), hn::Set(d, T{kRows - 1}));  // a lane's row within its window
+  hn::Mask<D> later[kRows], at[kRows];
+  for (int j = 0; j < kRows; ++j) {
+    later[j] = hn::Gt(place, hn::Set(d, static_cast<T>(j)));
+    at[j] = hn::Eq(place, hn::Set(d, static_cast<T>(j)));
+  }
+  const auto one = hn::Set(d, T{1});
+  const auto least = hn::Set(d, static_cast<T>((kRows + rule.supply - 1) / rule.supply));
+  std::uint64_t distinct[kRows] = {}, reused = 0, zeros = 0, reused_zero = 0, beats = 0;
+
+  for (std::int64_t r = 0; r < block.cols; r += lanes) {
+    const auto valid = hn::FirstN(d, static_cast<std::size_t>(std::min(lanes, block.cols - r)));
+    for (std::int64_t group = 0; group < block.rows; group += rule.lanes) {
+      auto most = least;
+      const std::int64_t end = std::min(group + rule.lanes, block.rows);
+      for (std::int64_t c = group; c < end; ++c) {
+        T* at_c = block.row(c) + r;
+        const auto x = keys.template operator()<kHalf>(hn::MaskedLoad(valid, d, at_c));
+        auto value = x.value;
+        auto matched = hn::FirstN(d, 0);
+        for (int j = kRows - 2; j >= 0; --j) {  // downwards, so that the first row with the key has the last word
+          const auto equal = hn::And(hn::Eq(x.key, shuffles.ToAll(x.key, j)), later[j]);
+          value = hn::IfThenElse(equal, shuffles.ToAll(x.value, j), value);
+          matched = hn::Or(matched, equal);
+        }
+        matched = hn::And(hn::And(matched, x.finite), valid);
+        hn::BlendedStore(value, matched, d, at_c);
+        const auto fresh = hn::AndNot(matched, valid);
+        most = hn::Max(most, shuffles.Sum(hn::IfThenElseZero(fresh, one)));
+        reused += hn::CountTrue(d, matched);
+        for (int j = 1; j < kRows - 1; ++j) distinct[j] += hn::CountTrue(d, hn::And(fresh, at[j]));
+        zeros += hn::CountTrue(d, hn::And(x.zero, valid));
+        reused_zero += hn::CountTrue(d, hn::And(matched, x.zero));
+      }
+      beats += hn::GetLane(hn::SumOfLanes(d, hn::IfThenElseZero(valid, most)));
+    }
+  }
+
+  WindowCount count;
+  const auto elements = static_cast<std::uint64_t>(block.rows * block.cols);
+  distinct[0] = elements / kRows;
+  for (int j = 0; j < kRows - 1; ++j) count.comparisons += distinct[j] * static_cast<std::uint64_t>(kRows - 1 - j);
+  count.products = elements - reused;
+  count.sums = elements;
+  count.reused = reused;
+  count.zeros = zeros;
+  count.reused_zero = reused_zero;
+  count.beats = beats / kRows;  // each lane of a window held the window's beats
+  return count;
+}
+
+}  // namespace acrtc::reuse::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // per-target include guard

@@ -1,0 +1,77 @@
+// Keys of elements, for the kernels of window.cpp and whatever compares like them. Compiled once for each instruction
+// set: the include guard is Highway's per-target one.
+
+#if defined(ACRTC_REUSE_WINDOW_KEYS_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef ACRTC_REUSE_WINDOW_KEYS_INL_H_
+#undef ACRTC_REUSE_WINDOW_KEYS_INL_H_
+#else
+#define ACRTC_REUSE_WINDOW_KEYS_INL_H_
+#endif
+
+#include <hwy/highway.h>
+
+#include "acrtc/reuse/window.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace acrtc::reuse::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// One vector of elements with what comparing needs to know of them.
+template <class D>
+struct Keyed {
+  hn::Vec<D> value, key;
+  hn::Mask<D> zero, finite;
+};
+
+/// Makes keys of one format: elements are bit patterns of lane type uint16_t (bf16) or uint32_t (FP32).
+template <class D>
+class KeyMaker {
+ public:
+  using T = hn::TFromD<D>;
+  using V = hn::Vec<D>;
+
+  explicit KeyMaker(const WindowRule& rule)
+      : half_(rule.format == Format::fp16),
+        kept_(static_cast<T>(~((T{1} << Dropped(rule)) - 1))),
+        exponent_(sizeof(T) == 2 ? T{0x7f80} : static_cast<T>(0x7f800000)) {}
+
+  bool half() const { return half_; }
+
+  template <bool kHalf>
+  HWY_INLINE Keyed<D> operator()(V bits) const {
+    const D d;
+    const auto zero = hn::Eq(hn::Add(bits, bits), hn::Zero(d));  // doubling shifts the sign out
+    const auto exponent = hn::Set(d, exponent_);
+    const auto finite = hn::Ne(hn::And(bits, exponent), exponent);
+    auto key = hn::And(bits, hn::Set(d, kept_));
+    if constexpr (kHalf && sizeof(T) == 4) key = HalfKey(bits, key);
+    return {bits, hn::IfThenZeroElse(zero, key), zero, finite};
+  }
+
+ private:
+  static int Dropped(const WindowRule& rule) {
+    const int kept_by_type = sizeof(T) == 2 ? 7 : 23;
+    return kept_by_type - mantissa_bits(rule.format) + rule.dropped_bits;
+  }
+
+  /// fp16's subnormals are fixed-point numbers: added to 2^-14 they show their 10 bits as a mantissa. Bit 0, clear in
+  /// every other key of the format, keeps them apart from the normal numbers there.
+  HWY_INLINE V HalfKey(V bits, V normal_key) const {
+    const D d;
+    const hn::RebindToFloat<D> df;
+    const auto sign = hn::And(bits, hn::Set(d, T{1} << 31));
+    const auto magnitude = hn::Xor(bits, sign);
+    const auto smallest = hn::Set(df, 0x1p-14F);
+    const auto fixed = hn::BitCast(d, hn::Add(hn::BitCast(df, magnitude), smallest));
+    const auto key = hn::Or(hn::Or(hn::And(fixed, hn::Set(d, kept_)), sign), hn::Set(d, T{1}));
+    return hn::IfThenElse(hn::Lt(magnitude, hn::BitCast(d, smallest)), key, normal_key);
+  }
+
+  bool half_;
+  T kept_, exponent_;
+};
+
+}  // namespace acrtc::reuse::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // per-target include guard

@@ -142,10 +142,11 @@ void Communicator::fail_together(const std::function<void()>& body) const {
   }
   const auto first = size_ - max(failure ? size_ - rank_ : 0);
   if (first == size_) return;
+  const bool every = max(failure ? 0 : 1) == 0;
   std::vector<std::byte> text = failure ? copy_of(std::as_bytes(std::span(*failure))) : std::vector<std::byte>{};
   broadcast(text, static_cast<int>(first));
-  throw UserError("[rank " + std::to_string(first) + "] " +
-                  std::string(reinterpret_cast<const char*>(text.data()), text.size()));
+  throw SharedError((every ? "" : "[rank " + std::to_string(first) + "] ") +
+                    std::string(reinterpret_cast<const char*>(text.data()), text.size()));
 }
 
 std::vector<std::vector<std::byte>> Communicator::all_gather(std::span<const std::byte> bytes) const {

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "acrtc/base/error.hpp"
+
 namespace acrtc::comm {
 
 /// Starts MPI (thread level FUNNELED: only the thread that made the session may communicate) and ends it.
@@ -38,6 +40,12 @@ class Request {
   std::unique_ptr<State> state_;
 };
 
+/// An error that every rank of the job throws alike: each can end by itself, and one of them says why.
+class SharedError : public UserError {
+ public:
+  using UserError::UserError;
+};
+
 /// The ranks that share one job. Without mpirun, and without a Session, there is one rank and every call still works.
 /// Every call but send, receive and abort is collective: all ranks make it in the same order, with the same root and
 /// number of values. Any length will do: transfers beyond MPI's int counts are cut into pieces.
@@ -57,8 +65,9 @@ class Communicator {
   void broadcast(std::vector<std::byte>& bytes, int root) const;
   void broadcast(std::span<float> values, int root) const;
   std::int64_t max(std::int64_t value) const;
-  /// Runs `body` on every rank. Where it throws UserError on some, every rank throws the one of the lowest such rank
-  /// (`[rank 3] ...` where there are several ranks), so that all leave together. `body` does not communicate.
+  /// Runs `body` on every rank. Where it throws UserError on some, every rank throws a SharedError with the message of
+  /// the lowest such rank, so that all leave together; `[rank 3]` stands before it unless every rank failed. With one
+  /// rank the error passes as it is. `body` does not communicate.
   void fail_together(const std::function<void()>& body) const;
   /// Every rank's bytes, in rank order, on every rank.
   std::vector<std::vector<std::byte>> all_gather(std::span<const std::byte> bytes) const;

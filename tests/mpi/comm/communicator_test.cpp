@@ -152,5 +152,15 @@ TEST(Communicator, FailsTogetherWithTheLowestRanksError) {
   EXPECT_EQ(message, world().size() == 1 ? "no data on 0" : "[rank 1] no data on 1");
 }
 
+TEST(Communicator, NamesNoRankWhereAllFail) {
+  try {
+    world().fail_together([] { throw UserError("no such file"); });
+    FAIL() << "no error";
+  } catch (const UserError& error) {
+    EXPECT_STREQ(error.what(), "no such file");
+    EXPECT_EQ(dynamic_cast<const SharedError*>(&error) != nullptr, world().size() > 1);
+  }
+}
+
 }  // namespace
 }  // namespace acrtc::comm

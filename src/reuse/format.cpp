@@ -58,10 +58,14 @@ void RoundAll(float* values, size_t size, Round round) {
 
 void RoundTo(Format format, float* values, size_t size) {
   switch (format) {
-    case Format::fp16: return RoundAll(values, size, [](auto bits) { return RoundHalf(bits); });
-    case Format::bf16: return RoundAll(values, size, [](auto bits) { return RoundMantissa<16>(bits); });
-    case Format::tf32: return RoundAll(values, size, [](auto bits) { return RoundMantissa<13>(bits); });
-    case Format::fp32: return;
+    case Format::fp16:
+      return RoundAll(values, size, [](auto bits) { return RoundHalf(bits); });
+    case Format::bf16:
+      return RoundAll(values, size, [](auto bits) { return RoundMantissa<16>(bits); });
+    case Format::tf32:
+      return RoundAll(values, size, [](auto bits) { return RoundMantissa<13>(bits); });
+    case Format::fp32:
+      return;
   }
 }
 

@@ -107,9 +107,7 @@ ColumnTap column_tap(const ConvGeometry& g, std::int64_t k) {
 Im2col::Im2col(const ConvGeometry& geometry, const float* x, const std::uint16_t* x_bf16)
     : geometry_(geometry), x_(x), x_bf16_(x_bf16) {}
 
-void Im2col::load(Range rows, Range cols, MatrixView<float> out) const {
-  reuse::load(geometry_, x_, rows, cols, out);
-}
+void Im2col::load(Range rows, Range cols, MatrixView<float> out) const { reuse::load(geometry_, x_, rows, cols, out); }
 
 void Im2col::load(Range rows, Range cols, MatrixView<std::uint16_t> out) const {
   reuse::load(geometry_, x_bf16_, rows, cols, out);

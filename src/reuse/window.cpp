@@ -23,8 +23,8 @@ template <class T>
 WindowCount Rows(const WindowRule& rule, MatrixView<T> block) {
   const hn::ScalableTag<T> d;
   const KeyMaker<hn::ScalableTag<T>> keys(rule);
-  const bool fast = rule.granularity == Granularity::product &&
-                    static_cast<std::int64_t>(hn::Lanes(d)) % rule.lanes == 0;
+  const bool fast =
+      rule.granularity == Granularity::product && static_cast<std::int64_t>(hn::Lanes(d)) % rule.lanes == 0;
   WindowCount count;
   for (std::int64_t r = 0; r < block.rows; r += rule.window) {
     const std::int64_t rows = std::min(rule.window, block.rows - r);
@@ -55,7 +55,8 @@ WindowCount Columns(const WindowRule& rule, MatrixView<T> block) {
     case 4:
       return keys.half() ? ColumnsOfProducts<4, true>(d, keys, rule, block)
                          : ColumnsOfProducts<4, false>(d, keys, rule, block);
-    default: HWY_ABORT("window %d has no kernel for columns", static_cast<int>(rule.window));
+    default:
+      HWY_ABORT("window %d has no kernel for columns", static_cast<int>(rule.window));
   }
 }
 

@@ -1,5 +1,5 @@
-// Comparing single products where a window's rows are neighbours in one vector: the fast path of blocks stored column by
-// column, which is what im2col of a [n, c, h, w] tensor gives.
+// Comparing single products where a window's rows are neighbours in one vector: the fast path of blocks stored column
+// by column, which is what im2col of a [n, c, h, w] tensor gives.
 
 #if defined(ACRTC_REUSE_WINDOW_COLUMNS_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef ACRTC_REUSE_WINDOW_COLUMNS_INL_H_

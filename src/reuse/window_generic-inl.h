@@ -48,9 +48,10 @@ void ReadStrip(D d, const KeyMaker<D>& keys, MatrixView<hn::TFromD<D>> from, Str
   for (std::int64_t i = 0; i < strip.rows; ++i) {
     HWY_ALIGN hn::TFromD<D> line[kStrip] = {};
     std::copy_n(from.row(i), strip.cols, line);
-    strip.zero[i] = CollectBits(d, [&](std::size_t lane) {
-      return keys.template operator()<kHalf>(hn::Load(d, line + lane)).zero;
-    }) & strip.columns();
+    strip.zero[i] =
+        CollectBits(d,
+                    [&](std::size_t lane) { return keys.template operator()<kHalf>(hn::Load(d, line + lane)).zero; }) &
+        strip.columns();
     strip.finite[i] = CollectBits(d, [&](std::size_t lane) {
       const auto keyed = keys.template operator()<kHalf>(hn::Load(d, line + lane));
       hn::Store(keyed.key, d, strip.keys[i] + lane);
@@ -77,8 +78,7 @@ void CopyWhere(std::uint64_t bits, const T* from, T* to) {
 
 /// Finds and replaces the repeats of row i.
 template <class D>
-void ReplaceRow(D d, std::int64_t i, std::int64_t group, Strip<hn::TFromD<D>>& strip,
-                MatrixView<hn::TFromD<D>> block) {
+void ReplaceRow(D d, std::int64_t i, std::int64_t group, Strip<hn::TFromD<D>>& strip, MatrixView<hn::TFromD<D>> block) {
   std::uint64_t matched = 0;
   for (std::int64_t j = 0; j < i; ++j) {
     const std::uint64_t equal = CollectBits(d, [&](std::size_t lane) {
@@ -123,8 +123,9 @@ WindowCount CountStrip(const Strip<T>& strip, const WindowRule& rule) {
   const auto elements = rows * static_cast<std::uint64_t>(strip.cols);
   count.reused = elements - count.products;
   count.sums = dot ? count.products - tuples + rows * groups : elements;
-  count.beats = StripBeats(strip, rule.lanes, (rows + static_cast<std::uint64_t>(rule.supply) - 1) /
-                                                  static_cast<std::uint64_t>(rule.supply));
+  count.beats =
+      StripBeats(strip, rule.lanes,
+                 (rows + static_cast<std::uint64_t>(rule.supply) - 1) / static_cast<std::uint64_t>(rule.supply));
   return count;
 }
 

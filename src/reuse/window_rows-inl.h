@@ -1,4 +1,5 @@
-// Comparing single products where the rows of a window lie in different vectors: the fast path of blocks stored row by row.
+// Comparing single products where the rows of a window lie in different vectors: the fast path of blocks stored row by
+// row.
 
 #if defined(ACRTC_REUSE_WINDOW_ROWS_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef ACRTC_REUSE_WINDOW_ROWS_INL_H_

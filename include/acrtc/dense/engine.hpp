@@ -21,6 +21,8 @@ class Engine {
   static std::string library_version();
   /// The instruction set in use, as the run log records it: `AVX-512 with bfloat16 support`, ...
   static std::string isa();
+  /// True where the CPU multiplies bf16 operands natively.
+  static bool has_bf16();
 
   struct State;  ///< complete in this room's sources only
   State& state() const { return *state_; }

@@ -26,7 +26,7 @@ struct MatmulSpec {
 /// successive k alternate (bf16), as the CPU's dot-product instructions take them. No element outside the matrix is
 /// read, but for the partner of an odd last k in bf16, which must be finite.
 inline constexpr std::int64_t panel_width = 64;
-std::int64_t panel_size(std::int64_t k, Element element);              ///< elements of one panel
+std::int64_t panel_size(std::int64_t k, Element element);  ///< elements of one panel
 std::int64_t packed_size(std::int64_t k, std::int64_t n, Element element);
 
 /// A oneDNN matrix multiplication prepared for one shape, run by one thread at a time each with its own memory. Rows of

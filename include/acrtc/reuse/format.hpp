@@ -18,10 +18,14 @@ Format parse_format(std::string_view name);
 
 constexpr int mantissa_bits(Format format) {
   switch (format) {
-    case Format::fp16: return 10;
-    case Format::bf16: return 7;
-    case Format::tf32: return 10;
-    case Format::fp32: return 23;
+    case Format::fp16:
+      return 10;
+    case Format::bf16:
+      return 7;
+    case Format::tf32:
+      return 10;
+    case Format::fp32:
+      return 23;
   }
   return 0;
 }
@@ -30,9 +34,7 @@ constexpr int mantissa_bits(Format format) {
 constexpr int storage_bits(Format format) { return format == Format::fp16 || format == Format::bf16 ? 16 : 32; }
 
 /// Sign + exponent + mantissa: the bits that a comparator sees.
-constexpr int significant_bits(Format format) {
-  return mantissa_bits(format) + 1 + (format == Format::fp16 ? 5 : 8);
-}
+constexpr int significant_bits(Format format) { return mantissa_bits(format) + 1 + (format == Format::fp16 ? 5 : 8); }
 
 /// Rounds to the format, to nearest even, in place; overflow becomes infinite, subnormals of the format are kept.
 void round_to(Format format, std::span<float> values);

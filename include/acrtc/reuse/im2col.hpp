@@ -15,9 +15,9 @@ enum class ColumnOrder { ckhkw, khkwc };
 /// A convolution over x[n, c, h, w]. One group's view: its `channels` start at `first_channel`.
 struct ConvGeometry {
   std::int64_t samples = 0;
-  SampleShape input;                 ///< whole tensor's channels, not the group's
-  std::int64_t first_channel = 0;    ///< of the group
-  std::int64_t channels = 0;         ///< of the group
+  SampleShape input;               ///< whole tensor's channels, not the group's
+  std::int64_t first_channel = 0;  ///< of the group
+  std::int64_t channels = 0;       ///< of the group
   std::int64_t kernel_h = 1, kernel_w = 1;
   std::int64_t stride_h = 1, stride_w = 1;
   std::int64_t pad_h = 0, pad_w = 0;
@@ -90,7 +90,8 @@ class Transposed : public Operand {
 };
 
 /// Adds im2col-shaped gradients back onto dx[n, c, h, w] (col2im), which the caller has zeroed. The sums do not depend
-/// on threads: where a slab begins inside a sample, that sample's part is kept apart and added in slab order at the end.
+/// on threads: where a slab begins inside a sample, that sample's part is kept apart and added in slab order at the
+/// end.
 class Col2im : public Result {
  public:
   Col2im(const ConvGeometry& geometry, float* dx) : geometry_(geometry), dx_(dx) {}

@@ -11,24 +11,25 @@ namespace acrtc::reuse {
 enum class Granularity { product, dot };
 
 /// How elements of the compared operand are compared. Rows [w*window, (w+1)*window) form a window, columns
-/// [g*lanes, (g+1)*lanes) a lane group; the last of each may be smaller. The key of an element is its sign, exponent and
-/// upper mantissa bits; +0 and -0 share one key, non-finite values match nothing.
+/// [g*lanes, (g+1)*lanes) a lane group; the last of each may be smaller. The key of an element is its sign, exponent
+/// and upper mantissa bits; +0 and -0 share one key, non-finite values match nothing.
 struct WindowRule {
   Format format = Format::fp32;
-  std::int64_t window = 4;   ///< rows, 1..64: the height of a tensor core's tile
-  std::int64_t lanes = 4;    ///< columns, divides 16: the depth of a dot-product unit
-  std::int64_t supply = 2;   ///< rows that can be delivered and reduced a beat, 1..window
+  std::int64_t window = 4;  ///< rows, 1..64: the height of a tensor core's tile
+  std::int64_t lanes = 4;   ///< columns, divides 16: the depth of a dot-product unit
+  std::int64_t supply = 2;  ///< rows that can be delivered and reduced a beat, 1..window
   Granularity granularity = Granularity::product;
-  int dropped_bits = 0;      ///< mantissa bits that are not compared, 0..mantissa_bits(format)
+  int dropped_bits = 0;  ///< mantissa bits that are not compared, 0..mantissa_bits(format)
 };
 
-/// What comparing found, summed over windows; u is the number of distinct elements (tuples) in a window's column (group).
+/// What comparing found, summed over windows; u is the number of distinct elements (tuples) in a window's column
+/// (group).
 struct WindowCount {
   std::uint64_t products = 0;     ///< product: sum of u; dot: sum of u * |group|
   std::uint64_t sums = 0;         ///< product: elements; dot: sum of u * (|group| - 1) + rows
   std::uint64_t comparisons = 0;  ///< of elements with the distinct ones before them
   std::uint64_t zeros = 0, reused = 0, reused_zero = 0;
-  std::uint64_t beats = 0;        ///< sum over windows and groups of max(most distinct, ceil(rows / supply))
+  std::uint64_t beats = 0;  ///< sum over windows and groups of max(most distinct, ceil(rows / supply))
 
   WindowCount& operator+=(const WindowCount& other);
 };

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+
+#include "acrtc/reuse/scheme.hpp"
+#include "acrtc/reuse/window.hpp"
+
+namespace acrtc::reuse {
+
+/// What a scheme does to every block of the compared operand on its way into the GEMM, in place. Called from several
+/// threads at once, blocks in any order; each block starts at a window's first row and at a multiple of 16 columns.
+class BlockTransform {
+ public:
+  virtual ~BlockTransform() = default;
+
+  /// Height of a window: blocks of whole windows, but for the GEMM's last.
+  virtual std::int64_t window() const { return 1; }
+
+  /// Blocks stored row by row.
+  virtual WindowCount rows(MatrixView<float> block) const = 0;
+  virtual WindowCount rows(MatrixView<std::uint16_t> block) const = 0;
+
+  /// Whether blocks stored column by column, of whole windows, can be had; otherwise they come transposed.
+  virtual bool columns_supported() const { return false; }
+  virtual WindowCount columns(MatrixView<float> block) const;
+  virtual WindowCount columns(MatrixView<std::uint16_t> block) const;
+};
+
+/// Runs C = A' * B, A' being A transformed block by block: each block is loaded (im2col and all), transformed and
+/// multiplied while it lies in the cache; A as a whole is never stored. Work is cut by shape alone, so that neither
+/// bits nor counts depend on threads. Returns the sum of what the transform counted.
+WindowCount run_blocks(const Gemm& gemm, const BlockTransform& transform);
+
+/// True where GEMMs of this format load operands as the upper halves of bf16 values, false where as FP32 values.
+bool loads_bf16(Format format);
+
+}  // namespace acrtc::reuse

@@ -1,0 +1,136 @@
+#include "reuse/panels.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "acrtc/dense/matmul.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "reuse/panels.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace acrtc::reuse::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+void Interleave(MatrixView<const std::uint16_t> rows, std::uint16_t* panel) {
+  const hn::CappedTag<std::uint16_t, 64> d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  for (std::int64_t k = 0; k < rows.rows; k += 2, panel += 2 * dense::panel_width) {
+    const std::uint16_t* even = rows.row(k);
+    const std::uint16_t* odd = k + 1 < rows.rows ? rows.row(k + 1) : nullptr;
+    std::int64_t c = 0;
+    for (; c + lanes <= rows.cols; c += lanes)
+      hn::StoreInterleaved2(hn::LoadU(d, even + c), odd ? hn::LoadU(d, odd + c) : hn::Zero(d), d, panel + 2 * c);
+    for (; c < rows.cols; ++c) {
+      panel[2 * c] = even[c];
+      panel[2 * c + 1] = odd ? odd[c] : std::uint16_t{0};
+    }
+  }
+}
+
+/// 4x4 tiles through 128-bit vectors; the remainder one by one.
+void Transpose32(MatrixView<const std::uint32_t> from, MatrixView<std::uint32_t> to) {
+  const hn::FixedTag<std::uint32_t, 4> d;
+  const hn::RepartitionToWide<decltype(d)> d64;
+  const std::int64_t rows = from.rows & ~std::int64_t{3}, cols = from.cols & ~std::int64_t{3};
+  for (std::int64_t r = 0; r < rows; r += 4)
+    for (std::int64_t c = 0; c < cols; c += 4) {
+      const auto v0 = hn::LoadU(d, from.row(r) + c), v1 = hn::LoadU(d, from.row(r + 1) + c);
+      const auto v2 = hn::LoadU(d, from.row(r + 2) + c), v3 = hn::LoadU(d, from.row(r + 3) + c);
+      const auto low01 = hn::BitCast(d64, hn::InterleaveLower(d, v0, v1));
+      const auto low23 = hn::BitCast(d64, hn::InterleaveLower(d, v2, v3));
+      const auto high01 = hn::BitCast(d64, hn::InterleaveUpper(d, v0, v1));
+      const auto high23 = hn::BitCast(d64, hn::InterleaveUpper(d, v2, v3));
+      hn::StoreU(hn::BitCast(d, hn::InterleaveLower(d64, low01, low23)), d, to.row(c) + r);
+      hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(d64, low01, low23)), d, to.row(c + 1) + r);
+      hn::StoreU(hn::BitCast(d, hn::InterleaveLower(d64, high01, high23)), d, to.row(c + 2) + r);
+      hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(d64, high01, high23)), d, to.row(c + 3) + r);
+    }
+  for (std::int64_t r = 0; r < from.rows; ++r)
+    for (std::int64_t c = r < rows ? cols : 0; c < from.cols; ++c) to(c, r) = from(r, c);
+}
+
+}  // namespace acrtc::reuse::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace acrtc::reuse {
+namespace {
+
+HWY_EXPORT(Interleave);
+HWY_EXPORT(Transpose32);
+
+using dense::panel_width;
+
+void transpose32(MatrixView<const std::uint32_t> from, MatrixView<std::uint32_t> to) {
+  HWY_DYNAMIC_DISPATCH(Transpose32)(from, to);
+}
+
+/// 32-bit units of a matrix of T: pairs of bf16, or FP32 values as bit patterns. Moved by vector instructions alone.
+template <class T>
+MatrixView<const std::uint32_t> units(MatrixView<const T> m) {
+  constexpr std::int64_t per_unit = 4 / sizeof(T);
+  return {reinterpret_cast<const std::uint32_t*>(m.data), m.rows, m.cols / per_unit, m.stride / per_unit};
+}
+
+/// A block stored column by column, block[c][k], becomes a panel: units of one or two k are transposed.
+template <class T>
+void panel_from_columns(const Operand& operand, Range ks, Range cols, T* panel) {
+  constexpr std::int64_t per_unit = 4 / sizeof(T);
+  const std::int64_t k = ks.size(), stride = (k + per_unit - 1) / per_unit * per_unit;
+  AlignedBuffer<T> block(static_cast<std::size_t>(stride * cols.size()));
+  if (stride != k)
+    for (std::int64_t c = 0; c < cols.size(); ++c) block.data()[c * stride + k] = T{0};  // the odd row's partner
+  operand.load(ks, cols, MatrixView<T>{block.data(), cols.size(), k, stride});
+  const MatrixView<const T> whole{block.data(), cols.size(), stride, stride};
+  const std::int64_t out_rows = stride / per_unit;
+  transpose32(units(whole), {reinterpret_cast<std::uint32_t*>(panel), out_rows, cols.size(), panel_width});
+}
+
+}  // namespace
+
+void interleave(MatrixView<const std::uint16_t> rows, std::uint16_t* panel) {
+  HWY_DYNAMIC_DISPATCH(Interleave)(rows, panel);
+}
+
+void transpose(MatrixView<const float> from, MatrixView<float> to) {
+  transpose32(units(from), {reinterpret_cast<std::uint32_t*>(to.data), to.rows, to.cols, to.stride});
+}
+
+void transpose(MatrixView<const std::uint16_t> from, MatrixView<std::uint16_t> to) {
+  constexpr std::int64_t tile = 16;  // keeps both sides' lines in the first-level cache
+  for (std::int64_t r0 = 0; r0 < from.rows; r0 += tile)
+    for (std::int64_t c0 = 0; c0 < from.cols; c0 += tile)
+      for (std::int64_t c = c0; c < std::min(c0 + tile, from.cols); ++c)
+        for (std::int64_t r = r0; r < std::min(r0 + tile, from.rows); ++r) to(c, r) = from(r, c);
+}
+
+void pack_panel(const Operand& operand, Range ks, Range cols, float* panel) {
+  if (operand.major() == Major::columns) return panel_from_columns(operand, ks, cols, panel);
+  operand.load(ks, cols, MatrixView<float>{panel, ks.size(), cols.size(), panel_width});
+}
+
+void pack_panel(const Operand& operand, Range ks, Range cols, std::uint16_t* panel) {
+  if (operand.major() == Major::columns) return panel_from_columns(operand, ks, cols, panel);
+  AlignedBuffer<std::uint16_t> block(static_cast<std::size_t>(ks.size() * panel_width));
+  const MatrixView<std::uint16_t> rows{block.data(), ks.size(), cols.size(), panel_width};
+  operand.load(ks, cols, rows);
+  interleave({rows.data, rows.rows, rows.cols, rows.stride}, panel);
+}
+
+template <class T>
+void load_transposed(const Operand& operand, Range rows, Range cols, MatrixView<T> out) {
+  if (operand.major() == Major::columns) return operand.load(rows, cols, out);
+  AlignedBuffer<T> block(static_cast<std::size_t>(rows.size() * cols.size()));
+  operand.load(rows, cols, MatrixView<T>{block.data(), rows.size(), cols.size(), cols.size()});
+  transpose(MatrixView<const T>{block.data(), rows.size(), cols.size(), cols.size()}, out);
+}
+
+template void load_transposed(const Operand&, Range, Range, MatrixView<float>);
+template void load_transposed(const Operand&, Range, Range, MatrixView<std::uint16_t>);
+
+}  // namespace acrtc::reuse
+#endif  // HWY_ONCE

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+
+#include "acrtc/base/tensor.hpp"
+#include "acrtc/reuse/operand.hpp"
+
+namespace acrtc::reuse {
+
+/// Panels of 64 columns as dense::Matmul takes B (see there): the layouts between which blocks move.
+
+/// Writes rows k of a block [k x up to 64] as one bf16 panel: two successive rows alternate. An odd last row is paired
+/// with zeros.
+void interleave(MatrixView<const std::uint16_t> rows, std::uint16_t* panel);
+
+/// to[c][r] = from[r][c].
+void transpose(MatrixView<const float> from, MatrixView<float> to);
+void transpose(MatrixView<const std::uint16_t> from, MatrixView<std::uint16_t> to);
+
+/// Packs columns [cols), at most 64, of rows [ks) of `operand` into one panel.
+void pack_panel(const Operand& operand, Range ks, Range cols, float* panel);
+void pack_panel(const Operand& operand, Range ks, Range cols, std::uint16_t* panel);
+
+/// Loads all of rows [rows) transposed: out[c][r].
+template <class T>
+void load_transposed(const Operand& operand, Range rows, Range cols, MatrixView<T> out);
+
+}  // namespace acrtc::reuse

@@ -1,0 +1,16 @@
+#include "acrtc/reuse/role.hpp"
+
+#include <gtest/gtest.h>
+
+#include "acrtc/base/error.hpp"
+
+namespace acrtc::reuse {
+namespace {
+
+TEST(Role, NamesReadBack) {
+  for (const Role role : roles) EXPECT_EQ(parse_role(name(role)), role);
+  EXPECT_THROW(parse_role("backward"), UserError);
+}
+
+}  // namespace
+}  // namespace acrtc::reuse

@@ -10,14 +10,21 @@
 
 namespace acrtc::hardware {
 
+/// Elements of a GEMM's matrices as DRAM stores them. 0: as many as the matrix has. An im2col matrix is formed on the
+/// way to the tensor cores, so a convolution stores only X behind A, and only dX behind grad_input's C.
+struct StoredElements {
+  std::int64_t a = 0, b = 0, c = 0;
+};
+
 /// One reuse-aware GEMM (or several alike, summed): its shape and what reuse did to it.
 struct GemmWork {
   std::int64_t m = 0, n = 0, k = 0;   ///< of one call
   std::int64_t calls = 1;             ///< counts are sums over so many calls
+  StoredElements stored{};            ///< of one call
   reuse::Format format = reuse::Format::bf16;
   std::int64_t lanes = 4, window = 4;
-  reuse::Strength strength;
-  reuse::ReuseCount count;
+  reuse::Strength strength{};
+  reuse::ReuseCount count{};
 };
 
 /// Energy by part.
@@ -47,7 +54,12 @@ struct CostPair {
   CostPair& operator+=(const CostPair& other);
 };
 
-/// Prices a GEMM. Traffic follows the tiling model documented in the source.
+/// Prices a GEMM:
+///   core  = waves of tiles on the tensor cores (src/hardware/tiling.hpp says what a tile is), in proportion to beats;
+///   sram, dram = traffic over bandwidth, the same with and without reuse: reuse skips work, operands still arrive;
+///   fixed = pipeline fill (with reuse also compare latency) for each call, and stalls: (1/utilization - 1) times the
+///           dense core time (Stalls::fixed) or the core time at hand (Stalls::scaled).
+/// With the strength off both costs are the dense one. Everything is additive over GEMMs.
 CostPair gemm_cost(const Accelerator& accelerator, const GemmWork& work);
 
 /// Prices work that only moves data through DRAM: element-wise layers, the optimizer, the input. Same with and without reuse.

@@ -13,7 +13,7 @@
 
 namespace acrtc::hardware {
 
-/// The wires between nodes, as a file in configs/hardware describes them (alpha-beta model).
+/// The wires between nodes, as a file in configs/interconnect describes them (alpha-beta model).
 struct Interconnect {
   std::string name, description;
   Seconds latency;          ///< alpha: of one message
@@ -22,9 +22,12 @@ struct Interconnect {
   Watts port_power;         ///< of one node's port, always on
 };
 
+/// Reads the table of configs/interconnect/<name>.toml; as parse_accelerator.
 Interconnect parse_interconnect(const Table& table, const std::string& name);
 
-/// One way to sum gradients over all nodes. One .cpp in src/hardware/collectives with one Registration<Collective> line.
+/// One way to sum gradients over all nodes, every node's port sending and receiving at once. Adding up what arrives
+/// costs no time: an accelerator's memory is an order of magnitude faster than its port.
+/// One .cpp in src/hardware/collectives with one Registration<Collective> line.
 class Collective {
  public:
   static constexpr const char* kind = "collective";
@@ -33,7 +36,7 @@ class Collective {
 
   /// Time to all-reduce `bytes` over `nodes` nodes; 0 for one node.
   virtual Seconds time(const Interconnect& wires, Bytes bytes, std::int64_t nodes) const = 0;
-  /// Bytes that one node sends meanwhile.
+  /// Bytes that a node sends meanwhile, the mean over all nodes.
   virtual Bytes sent(Bytes bytes, std::int64_t nodes) const = 0;
 };
 
@@ -47,7 +50,7 @@ struct Bucket {
 struct Exchange {
   Seconds busy;      ///< sum of the collectives' times
   Seconds exposed;   ///< by how much the last one ends after `compute_end`
-  Joules energy;     ///< of all nodes' ports, per node
+  Joules energy;     ///< of one node's port over the whole step, the mean over nodes; 0 for one node
 };
 
 /// Buckets in the order in which they become ready. `compute_end`: when the slowest node has finished backward.

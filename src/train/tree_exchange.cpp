@@ -1,0 +1,135 @@
+#include <algorithm>
+#include <vector>
+
+#include "bucket_exchange.hpp"
+#include "summation_tree.hpp"
+#include "vector_math.hpp"
+
+namespace acrtc::train {
+namespace {
+
+/// The sum over one subtree of nodes, in one slice of a bucket.
+struct Partial {
+  Range nodes;
+  std::span<float> values;
+};
+
+/// Adds `partials`, which cover `subtree` from left to right, in the order of the tree, in place of the leftmost.
+/// `next` is the first one not yet taken.
+std::span<float> sum_subtree(Range subtree, std::span<const Partial> partials, std::size_t& next, int threads) {
+  if (partials[next].nodes == subtree) return partials[next++].values;
+  const auto middle = split_point(subtree);
+  const auto left = sum_subtree({subtree.begin, middle}, partials, next, threads);
+  const auto right = sum_subtree({middle, subtree.end}, partials, next, threads);
+  add(left, right, threads);
+  return left;
+}
+
+/// Each rank owns a slice of each bucket: it collects all ranks' partial sums of its slice, adds them in the order of
+/// the tree, and spreads the result. As much data travels as in an all-reduce by reduce-scatter and all-gather.
+class TreeExchange : public BucketExchange {
+ public:
+  TreeExchange(const GradientSumOptions& options, const comm::Communicator& ranks)
+      : nodes_(options.nodes), threads_(options.threads), ranks_(ranks) {
+    for (int rank = 0; rank < ranks_.size(); ++rank)
+      subtrees_.push_back(plan_local_sums(nodes_, nodes_of_rank(rank, nodes_, ranks_.size())).partials);
+  }
+
+  void begin_step(double factor) override { factor_ = factor; }
+
+  void start(BucketPartials partials) override {
+    auto& bucket = buckets_.emplace_back();
+    bucket.partials = std::move(partials);
+    collect(bucket);
+  }
+
+  void progress() override {
+    for (auto& bucket : buckets_)
+      if (std::ranges::all_of(bucket.requests, &comm::Request::done) && !bucket.spreading) spread(bucket);
+  }
+
+  void finish() override {
+    for (auto& bucket : buckets_)
+      if (!bucket.spreading) spread(bucket);
+    buckets_.clear();  // requests wait for their end
+  }
+
+ private:
+  struct Bucket {
+    BucketPartials partials;
+    std::vector<AlignedBuffer<float>> received;  ///< other ranks' partials of this rank's slice
+    std::vector<Partial> slice;                  ///< all partials of this rank's slice, by nodes
+    bool spreading = false;
+    std::vector<comm::Request> requests;  ///< declared last: ended before the memory they work on
+  };
+
+  /// Sends every other rank this rank's partials of its slice and receives theirs of this rank's own.
+  void collect(Bucket& bucket) {
+    const auto& parts = bucket.partials.parts;
+    for (int rank = 0; rank < ranks_.size(); ++rank) {
+      if (rank == ranks_.rank()) {
+        for (std::size_t i = 0; i < parts.size(); ++i)
+          bucket.slice.push_back({subtrees_[rank][i], slice_of(rank, parts[i])});
+        continue;
+      }
+      for (const auto part : parts)
+        bucket.requests.push_back(ranks_.send(slice_of(rank, part), rank, tag(bucket, Stage::collect)));
+      receive_partials(rank, bucket);
+    }
+  }
+
+  void receive_partials(int rank, Bucket& bucket) {
+    const auto size = slice_of(ranks_.rank(), bucket.partials.gradients()).size();
+    for (const auto nodes : subtrees_[rank]) {
+      auto& memory = bucket.received.emplace_back(size);
+      bucket.slice.push_back({nodes, memory.span()});
+      bucket.requests.push_back(ranks_.receive(memory.span(), rank, tag(bucket, Stage::collect)));
+    }
+  }
+
+  /// Finishes this rank's slice and exchanges finished slices with all others. Waits for what was collected: the
+  /// gradients are sent from until then, and received into afterwards.
+  void spread(Bucket& bucket) {
+    for (auto& request : bucket.requests) request.wait();
+    bucket.requests.clear();
+    std::size_t next = 0;
+    const auto gradients = bucket.partials.gradients();
+    const auto own = slice_of(ranks_.rank(), gradients);
+    scale(own, sum_subtree({0, nodes_}, bucket.slice, next, threads_), factor_, threads_);
+    for (int rank = 0; rank < ranks_.size(); ++rank) {
+      if (rank == ranks_.rank()) continue;
+      bucket.requests.push_back(ranks_.receive(slice_of(rank, gradients), rank, tag(bucket, Stage::spread)));
+      bucket.requests.push_back(ranks_.send(own, rank, tag(bucket, Stage::spread)));
+    }
+    bucket.received.clear();
+    bucket.spreading = true;
+  }
+
+  std::span<float> slice_of(int rank, std::span<float> bucket) const {
+    const auto size = std::ssize(bucket), begin = size * rank / ranks_.size();
+    return bucket.subspan(begin, size * (rank + 1) / ranks_.size() - begin);
+  }
+
+  enum class Stage { collect, spread };
+
+  /// Messages of one tag keep their order, so buckets may share one as long as neighbours do not.
+  static int tag(const Bucket& bucket, Stage stage) {
+    constexpr int tags = 8192;
+    return 2 * (bucket.partials.bucket % tags) + static_cast<int>(stage);
+  }
+
+  std::int64_t nodes_;
+  int threads_;
+  comm::Communicator ranks_;
+  std::vector<std::vector<Range>> subtrees_;  ///< [rank]: what its partials are sums of
+  double factor_ = 1;
+  std::vector<Bucket> buckets_;  ///< started in this step
+};
+
+}  // namespace
+
+std::unique_ptr<BucketExchange> make_tree_exchange(const GradientSumOptions& options, const comm::Communicator& ranks) {
+  return std::make_unique<TreeExchange>(options, ranks);
+}
+
+}  // namespace acrtc::train

@@ -33,7 +33,7 @@ struct GemmInfo {
   std::string layer;
   reuse::Role role;
   std::int64_t m = 0, n = 0, k = 0;
-  std::int64_t calls = 1;   ///< a pass runs it that often: groups of a convolution, steps of a recurrence
+  std::int64_t calls = 1;    ///< a pass runs it that often: groups of a convolution, steps of a recurrence
   std::string name() const;  ///< "conv2/forward"
 };
 
@@ -50,6 +50,7 @@ using GemmObserver = std::function<void(const GemmInfo&, std::int64_t node, reus
 /// dense and is not counted.
 class GemmRunner {
  public:
+  /// `scheme` and `engine` must outlive the runner.
   GemmRunner(const reuse::Scheme& scheme, GemmOptions options, dense::Engine& engine);
 
   const GemmOptions& options() const { return options_; }
@@ -59,7 +60,7 @@ class GemmRunner {
   int add(GemmInfo info);
   const std::vector<GemmInfo>& list() const { return infos_; }
 
-  /// The strength of each GEMM from now on (index = id); Strength::off() runs it dense.
+  /// The strength of each GEMM from now on (index = id), level 0 before; Strength::off() runs it dense.
   void set_strengths(std::vector<reuse::Strength> strengths);
   /// Starts a pass of `node`: counts of the pass before are forgotten.
   void begin_pass(std::int64_t node);
@@ -76,6 +77,8 @@ class GemmRunner {
   std::map<std::pair<std::int64_t, int>, std::unique_ptr<reuse::LayerMemory>>& memories() { return memories_; }
 
  private:
+  reuse::LayerMemory* memory(int id);
+
   const reuse::Scheme& scheme_;
   std::unique_ptr<reuse::Scheme> dense_;
   GemmOptions options_;

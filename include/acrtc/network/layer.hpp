@@ -19,21 +19,22 @@ enum class Mode { training, evaluation };
 
 /// What a layer is told when it is built: everything that is fixed for its life.
 struct LayerContext {
-  std::string name;                        ///< unique in its network
-  std::vector<SampleShape> inputs;         ///< shapes of its inputs, in order
-  std::int64_t max_samples = 1;            ///< the largest batch that will ever come
-  bool needs_input_gradient = true;        ///< false where no layer below has weights
+  std::string name;                  ///< unique in its network
+  std::vector<SampleShape> inputs;   ///< shapes of its inputs, in order
+  std::int64_t max_samples = 1;      ///< the largest batch that will ever come
+  bool needs_input_gradient = true;  ///< false where no layer below has weights
+  std::uint64_t seed = 1;            ///< of the layer's own random draws; differs between layers
   dense::Engine& engine;
-  GemmRunner& gemms;                       ///< runs (and counts) every reuse-aware GEMM
-  ParameterStore& parameters;              ///< the layer adds its own in its constructor
+  GemmRunner& gemms;           ///< runs (and counts) every reuse-aware GEMM
+  ParameterStore& parameters;  ///< the layer adds its own in its constructor
 };
 
 /// Where in the run a pass happens: what random layers draw from and what state belongs to.
 struct PassContext {
   Mode mode = Mode::training;
-  std::int64_t node = 0;                        ///< emulated node
+  std::int64_t node = 0;  ///< emulated node
   std::uint32_t step = 0;
-  std::span<const std::uint32_t> sample_ids;    ///< global sample indices of the batch, [n]
+  std::span<const std::uint32_t> sample_ids;  ///< global sample indices of the batch, [n]
 };
 
 /// One layer of a network: a function of its inputs and parameters with a derivative. Inputs and outputs are owned by
@@ -51,13 +52,15 @@ class Layer {
   /// `out` has the output shape and the batch of the inputs; its contents are unspecified before.
   virtual void forward(const PassContext& pass, std::span<const Tensor* const> in, Tensor& out) = 0;
 
-  /// Called after forward() with the same pass and tensors. Writes each d_in[i] (null where nobody needs it) and adds
-  /// nothing to it; writes parameter gradients into the ParameterStore.
+  /// Called after forward() with the same pass and tensors. Overwrites each d_in[i] (null where nobody needs it; sized
+  /// as in[i], contents unspecified before) and the parameters' gradients in the ParameterStore.
   virtual void backward(const PassContext& pass, std::span<const Tensor* const> in, const Tensor& out,
                         const Tensor& d_out, std::span<Tensor* const> d_in) = 0;
 
   /// Multiply-accumulates of one sample's forward pass.
   virtual std::int64_t macs() const { return 0; }
+  /// Bytes the layer keeps beside parameters, inputs, outputs and their gradients.
+  virtual std::int64_t memory_bytes() const { return 0; }
 };
 
 }  // namespace acrtc::network

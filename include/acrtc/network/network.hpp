@@ -12,6 +12,9 @@
 
 namespace acrtc::network {
 
+class CrossEntropy;
+struct GradientPlan;
+
 /// One layer as a network file writes it.
 struct LayerSpec {
   std::string name;                 ///< unique; default "<kind><number>"
@@ -20,7 +23,8 @@ struct LayerSpec {
   Table settings;                   ///< the kind's own
 };
 
-/// A network before it is built: layers in an order in which each comes after its inputs; the last one gives the logits.
+/// A network before it is built: layers in an order in which each comes after its inputs; the last one gives the
+/// logits.
 struct NetworkSpec {
   std::string name;
   std::vector<LayerSpec> layers;
@@ -38,8 +42,8 @@ std::vector<LayerSpec> parse_layers(const Array& layers);
 struct NetworkOptions {
   std::int64_t max_samples = 1;  ///< the largest batch that will ever come
   std::int64_t classes = 10;
-  double label_smoothing = 0;    ///< weight of the uniform distribution in the target, 0 .. 1
-  std::uint64_t seed = 1;        ///< of the initial weights and of dropout
+  double label_smoothing = 0;  ///< weight of the uniform distribution in the target, 0 .. 1
+  std::uint64_t seed = 1;      ///< of the initial weights and of dropout
 };
 
 /// Loss and hits of one batch. Sums, not means, so that batches add up.
@@ -54,8 +58,8 @@ struct LayerInfo {
   std::string name, kind;
   SampleShape input, output;
   std::int64_t parameters = 0;
-  std::int64_t macs = 0;            ///< forward, one sample
-  bool has_gemm = false;            ///< false: element-wise, costs DRAM traffic alone
+  std::int64_t macs = 0;  ///< forward, one sample
+  bool has_gemm = false;  ///< false: element-wise, costs DRAM traffic alone
 };
 
 /// A network built for one input shape: runs forward and backward over one batch of one node at a time.
@@ -71,22 +75,42 @@ class Network {
   /// Bytes of activations, gradients and parameters that this network holds.
   std::int64_t memory_bytes() const;
 
-  /// Forward pass and loss. Leaves the logits' gradient of the mean loss, times `gradient_scale`, for backward().
+  /// Forward pass and loss over at most max_samples images. In training, leaves the logits' gradient of the batch's
+  /// mean loss, times `gradient_scale`, for backward(). Throws UserError for a label outside the classes.
   LossSum forward(const PassContext& pass, const Tensor& images, std::span<const std::int32_t> labels,
                   float gradient_scale = 1);
 
-  /// Called when all gradients of parameters [first, last) of the flat store are final; from the last layer to the first.
+  /// Called when the gradients of a range of the flat store are final; from the last layer to the first. The ranges are
+  /// disjoint and together cover the store.
   using GradientsReady = std::function<void(Range parameters)>;
+  /// After forward() of the same pass in training mode.
   void backward(const PassContext& pass, const GradientsReady& ready = {});
+
+  /// The last layer's output of the last forward(), [n, classes].
+  const Tensor& logits() const;
 
  private:
   struct Node;
-  ParameterStore parameters_;
+
+  void add_layer(const LayerSpec& spec);
+  void check(const NetworkSpec& spec) const;
+  void allocate();
+  int find(const std::string& layer, const std::string& input) const;
+  SampleShape output_shape(int node) const;
+  std::vector<const Tensor*> inputs_of(const Node& node) const;
+  Tensor& gradient_buffer(int buffer, const Tensor& like);
+  void backward_through(std::size_t node, const PassContext& pass);
+
   GemmRunner& gemms_;
   NetworkOptions options_;
+  SampleShape input_shape_;
+  ParameterStore parameters_;
   std::vector<LayerInfo> infos_;
-  std::vector<std::unique_ptr<Node>> nodes_;
-  const Tensor* input_ = nullptr;
+  std::vector<Node> nodes_;
+  std::unique_ptr<GradientPlan> plan_;
+  std::unique_ptr<CrossEntropy> loss_;
+  Tensor input_;                   ///< the images, rounded to the operand format
+  std::vector<Tensor> gradients_;  ///< of activations, shared as plan_ says
 };
 
 }  // namespace acrtc::network

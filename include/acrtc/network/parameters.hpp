@@ -17,30 +17,34 @@ struct Initializer {
 
 /// One named array of weights inside the flat store.
 struct Parameter {
-  std::string name;                  ///< "conv1.weight"
-  std::string layer;                 ///< "conv1"
-  std::vector<std::int64_t> shape;   ///< e.g. [out, in, kh, kw]
+  std::string name;                 ///< "conv1.weight"
+  std::string layer;                ///< "conv1"
+  std::vector<std::int64_t> shape;  ///< e.g. [out, in, kh, kw]
   Initializer initializer;
-  double learning_rate_factor = 1;   ///< as Caffe's lr_mult
-  double weight_decay_factor = 1;    ///< as Caffe's decay_mult
-  std::int64_t offset = 0;           ///< into the flat arrays
+  double learning_rate_factor = 1;  ///< as Caffe's lr_mult
+  double weight_decay_factor = 1;   ///< as Caffe's decay_mult
+  std::int64_t offset = 0;          ///< into the flat arrays
   std::int64_t size = 0;
 };
 
 /// All parameters of a network in one flat FP32 array, in layer order, and their gradients in another of the same
-/// layout: what optimizers and gradient reduction work on. All nodes of a rank share the weights.
+/// layout: what optimizers and gradient reduction work on. All nodes of a rank share the weights. Each parameter starts
+/// on a cache line; the gap before the next is zero in both arrays and stays so under any update without an offset.
 class ParameterStore {
  public:
   /// Enters a parameter (offset and size are filled in) and returns its index. Only before finish().
   int add(Parameter parameter);
-  /// Allocates both arrays and draws the initial weights from `seed`.
-  void finish(std::uint64_t seed);
+  /// Allocates both arrays, clears the gradients and draws the initial weights: a function of `seed`, the parameter's
+  /// index and the element alone.
+  void finish(std::uint64_t seed, int threads = 1);
 
   std::span<const Parameter> list() const { return parameters_; }
+  /// Elements of each flat array, gaps included.
   std::int64_t size() const { return size_; }
 
   std::span<float> values() { return values_.span(); }
   std::span<float> gradients() { return gradients_.span(); }
+  std::span<const float> values() const { return values_.span(); }
   std::span<float> values(int parameter);
   std::span<float> gradients(int parameter);
 

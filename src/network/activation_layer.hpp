@@ -1,0 +1,29 @@
+#pragma once
+
+#include "acrtc/base/settings.hpp"
+#include "acrtc/dense/activation.hpp"
+#include "acrtc/network/layer.hpp"
+
+namespace acrtc::network {
+
+/// An element-wise function of one input. Its derivative is taken at the output, which is rounded.
+class ActivationLayer : public Layer {
+ public:
+  ActivationLayer(dense::ActivationKind kind, const LayerContext& context);
+
+  SampleShape output_shape() const override { return shape_; }
+  void forward(const PassContext& pass, std::span<const Tensor* const> in, Tensor& out) override;
+  void backward(const PassContext& pass, std::span<const Tensor* const> in, const Tensor& out, const Tensor& d_out,
+                std::span<Tensor* const> d_in) override;
+
+ private:
+  /// ReLU only selects values.
+  bool needs_rounding() const { return kind_ != dense::ActivationKind::relu; }
+
+  dense::ActivationKind kind_;
+  SampleShape shape_;
+  dense::Activation activation_;
+  GemmRunner& gemms_;
+};
+
+}  // namespace acrtc::network

@@ -1,0 +1,75 @@
+#include "elementwise.hpp"
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+
+#include "acrtc/base/parallel.hpp"
+
+namespace acrtc::network {
+namespace {
+
+constexpr std::int64_t grain = 1 << 15;  // 128 KiB of FP32: enough work to be worth a hand-over
+
+template <class T>
+std::span<T> part(std::span<T> values, std::int64_t begin, std::int64_t end) {
+  return values.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
+}
+
+/// Sixteen interleaved partial sums: as many as the widest vector has lanes, and more exact than one.
+float sum(std::span<const float> values) {
+  std::array<float, 16> partial{};
+  const std::size_t whole = values.size() / partial.size() * partial.size();
+  for (std::size_t i = 0; i < whole; i += partial.size())
+    for (std::size_t lane = 0; lane < partial.size(); ++lane) partial[lane] += values[i + lane];
+  for (std::size_t i = whole; i < values.size(); ++i) partial[i - whole] += values[i];
+  return std::accumulate(partial.begin(), partial.end(), 0.0F);
+}
+
+}  // namespace
+
+void round_to_operands(const GemmRunner& gemms, std::span<float> values) {
+  const reuse::Format format = gemms.options().format;
+  if (format == reuse::Format::fp32) return;
+  parallel_ranges(gemms.engine().threads(), std::ssize(values), grain,
+                  [&](std::int64_t begin, std::int64_t end) { reuse::round_to(format, part(values, begin, end)); });
+}
+
+void clear(const dense::Engine& engine, std::span<float> values) {
+  parallel_ranges(engine.threads(), std::ssize(values), grain,
+                  [&](std::int64_t begin, std::int64_t end) { std::ranges::fill(part(values, begin, end), 0.0F); });
+}
+
+void add(const dense::Engine& engine, std::span<const float> from, std::span<float> to) {
+  parallel_ranges(engine.threads(), std::ssize(to), grain, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) to[i] += from[i];
+  });
+}
+
+void copy(const dense::Engine& engine, std::span<const float> from, std::span<float> to) {
+  parallel_ranges(engine.threads(), std::ssize(to), grain, [&](std::int64_t begin, std::int64_t end) {
+    std::ranges::copy(part(from, begin, end), part(to, begin, end).begin());
+  });
+}
+
+void sum_channels(const dense::Engine& engine, std::span<const float> dy, std::int64_t pixels, std::span<float> db) {
+  const std::int64_t channels = std::ssize(db), samples = std::ssize(dy) / (channels * pixels);
+  parallel_ranges(engine.threads(), channels, pixels == 1 ? 256 : 1, [&](std::int64_t begin, std::int64_t end) {
+    std::ranges::fill(part(db, begin, end), 0.0F);
+    for (std::int64_t n = 0; n < samples; ++n)
+      for (std::int64_t c = begin; c < end; ++c) {
+        const std::int64_t at = (n * channels + c) * pixels;
+        db[c] += pixels == 1 ? dy[at] : sum(part(dy, at, at + pixels));
+      }
+  });
+}
+
+void Bf16Copy::take(const GemmRunner& gemms, std::span<const float> values) {
+  if (gemms.options().format != reuse::Format::bf16) return;
+  halves_.reserve(values.size());
+  parallel_ranges(gemms.engine().threads(), std::ssize(values), grain, [&](std::int64_t begin, std::int64_t end) {
+    reuse::to_bf16(part(values, begin, end), part(halves_.span(), begin, end));
+  });
+}
+
+}  // namespace acrtc::network

@@ -1,0 +1,47 @@
+#include "../fit.hpp"
+#include "../gemm_layer.hpp"
+#include "../gemm_results.hpp"
+#include "acrtc/reuse/im2col.hpp"
+
+namespace acrtc::network {
+namespace {
+
+/// A tensor as a matrix of samples by features.
+std::unique_ptr<reuse::Operand> samples_matrix(const OperandTensor& tensor) {
+  const std::int64_t samples = tensor.values.samples(), features = tensor.values.shape().elements();
+  return std::make_unique<reuse::StoredMatrix>(
+      MatrixView<const float>{tensor.values.data(), samples, features, features},
+      MatrixView<const std::uint16_t>{tensor.bf16, samples, features, features});
+}
+
+class InnerProduct : public GemmLayer {
+ public:
+  InnerProduct(const Settings& settings, const LayerContext& context)
+      : GemmLayer(settings, context,
+                  {.output = {read_outputs(settings)},
+                   .weight = {read_outputs(settings), only_input(context).elements()},
+                   .column_order = {}}) {}
+
+ protected:
+  std::unique_ptr<reuse::Operand> input_matrix(const OperandTensor& x, std::int64_t) const override {
+    return samples_matrix(x);
+  }
+
+  std::unique_ptr<reuse::Operand> output_matrix(const OperandTensor& dy, std::int64_t) const override {
+    return samples_matrix(dy);
+  }
+
+  std::unique_ptr<reuse::Result> input_gradient(Tensor& dx, std::int64_t) const override {
+    const ChannelsView features{.data = dx.data(), .channels = dx.shape().elements()};
+    return std::make_unique<TensorResult>(features, std::span<const float>{}, reuse::Format::fp32);
+  }
+};
+
+const Registration<Layer> registration{"inner_product",
+                                       "weighted sums of all inputs (fully connected); weights [outputs, inputs]",
+                                       GemmLayer::schema(), [](const Settings& settings, const LayerContext& context) {
+                                         return std::make_unique<InnerProduct>(settings, context);
+                                       }};
+
+}  // namespace
+}  // namespace acrtc::network

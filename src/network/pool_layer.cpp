@@ -1,0 +1,63 @@
+#include "pool_layer.hpp"
+
+#include "elementwise.hpp"
+#include "fit.hpp"
+#include "window.hpp"
+
+namespace acrtc::network {
+namespace {
+
+using Kind = dense::PoolingSpec::Kind;
+
+/// Made on demand: schemas are made before main(), in other files.
+struct PoolSettings {
+  Setting<bool> global{"global", false, "one window over the whole image"};
+  Setting<std::string> round{.name = "round",
+                             .fallback = "floor",
+                             .help = "ceil: a remainder smaller than the stride gets a window of its own",
+                             .choices = {"floor", "ceil"}};
+};
+
+dense::PoolingSpec read_spec(Kind kind, const Settings& settings, const LayerContext& context) {
+  const PoolSettings own;
+  const SampleShape& input = only_input(context);
+  const bool global = settings[own.global];
+  const Window window = global ? Window{input.height, input.width} : read_window(settings, context);
+  const Remainder remainder = settings[own.round] == "ceil" ? Remainder::covered : Remainder::left_out;
+  return {kind,
+          input,
+          window_output(window, input, remainder),
+          window.kernel_h,
+          window.kernel_w,
+          window.stride_h,
+          window.stride_w,
+          window.pad_h,
+          window.pad_w};
+}
+
+}  // namespace
+
+Schema PoolLayer::schema() {
+  const PoolSettings own;
+  return window_schema() + describe(own.global, own.round);
+}
+
+PoolLayer::PoolLayer(Kind kind, const Settings& settings, const LayerContext& context)
+    : spec_(read_spec(kind, settings, context)), pooling_(spec_, context.engine), gemms_(context.gemms) {}
+
+bool PoolLayer::gradients_need_rounding() const {
+  return spec_.kind == Kind::average || spec_.kernel_h > spec_.stride_h || spec_.kernel_w > spec_.stride_w;
+}
+
+void PoolLayer::forward(const PassContext&, std::span<const Tensor* const> in, Tensor& out) {
+  pooling_.forward(out.samples(), in[0]->data(), out.data());
+  if (spec_.kind == Kind::average) round_to_operands(gemms_, out.values());
+}
+
+void PoolLayer::backward(const PassContext&, std::span<const Tensor* const>, const Tensor&, const Tensor& d_out,
+                         std::span<Tensor* const> d_in) {
+  pooling_.backward(d_out.samples(), d_out.data(), d_in[0]->data());
+  if (gradients_need_rounding()) round_to_operands(gemms_, d_in[0]->values());
+}
+
+}  // namespace acrtc::network

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "acrtc/base/settings.hpp"
+#include "acrtc/dense/pooling.hpp"
+#include "acrtc/network/layer.hpp"
+
+namespace acrtc::network {
+
+/// Pooling of either kind over one input.
+class PoolLayer : public Layer {
+ public:
+  PoolLayer(dense::PoolingSpec::Kind kind, const Settings& settings, const LayerContext& context);
+
+  SampleShape output_shape() const override { return spec_.output; }
+  void forward(const PassContext& pass, std::span<const Tensor* const> in, Tensor& out) override;
+  void backward(const PassContext& pass, std::span<const Tensor* const> in, const Tensor& out, const Tensor& d_out,
+                std::span<Tensor* const> d_in) override;
+  std::int64_t memory_bytes() const override { return pooling_.memory_bytes(); }
+
+  static Schema schema();
+
+ private:
+  /// Whether a gradient is a sum or quotient, not a copy.
+  bool gradients_need_rounding() const;
+
+  dense::PoolingSpec spec_;
+  dense::Pooling pooling_;
+  GemmRunner& gemms_;
+};
+
+}  // namespace acrtc::network

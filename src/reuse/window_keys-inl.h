@@ -43,9 +43,10 @@ class KeyMaker {
     const auto zero = hn::Eq(hn::Add(bits, bits), hn::Zero(d));  // doubling shifts the sign out
     const auto exponent = hn::Set(d, exponent_);
     const auto finite = hn::Ne(hn::And(bits, exponent), exponent);
-    auto key = hn::And(bits, hn::Set(d, kept_));
-    if constexpr (kHalf && sizeof(T) == 4) key = HalfKey(bits, key);
-    return {bits, hn::IfThenZeroElse(zero, key), zero, finite};
+    const auto canonical = hn::IfThenZeroElse(zero, bits);
+    auto key = hn::And(canonical, hn::Set(d, kept_));
+    if constexpr (kHalf && sizeof(T) == 4) key = HalfKey(canonical, key);
+    return {bits, key, zero, finite};
   }
 
  private:

@@ -1,0 +1,123 @@
+#include "acrtc/reuse/window.hpp"
+
+#include <gtest/gtest.h>
+
+#include <bit>
+
+#include "acrtc/reuse/tensor_core.hpp"
+#include "support/reuse/random_matrix.hpp"
+
+namespace acrtc::reuse {
+namespace {
+
+using test::SlowMatrix;
+
+/// Bits, so that -0 and NaN are told apart.
+std::vector<std::uint32_t> bits(const std::vector<float>& values) {
+  std::vector<std::uint32_t> result;
+  for (const float value : values) result.push_back(std::bit_cast<std::uint32_t>(value));
+  return result;
+}
+
+MatrixView<float> view(SlowMatrix& m) { return {m.values.data(), m.rows, m.cols, m.cols}; }
+
+struct Halves {
+  std::vector<std::uint16_t> values;
+  std::int64_t rows, cols;
+
+  explicit Halves(const SlowMatrix& m) : values(m.values.size()), rows(m.rows), cols(m.cols) {
+    to_bf16(m.values, values);
+  }
+  MatrixView<std::uint16_t> view() { return {values.data(), rows, cols, cols}; }
+  std::vector<std::uint32_t> bits() const {
+    std::vector<std::uint32_t> result;
+    for (const std::uint16_t value : values) result.push_back(std::uint32_t{value} << 16);
+    return result;
+  }
+};
+
+SlowMatrix flip(const SlowMatrix& m) {
+  SlowMatrix out(m.cols, m.rows);
+  for (std::int64_t r = 0; r < m.rows; ++r)
+    for (std::int64_t c = 0; c < m.cols; ++c) out.at(c, r) = m.at(r, c);
+  return out;
+}
+
+void expect_same(const WindowCount& found, const test::SlowReuse& slow, const WindowRule& rule) {
+  EXPECT_EQ(count_of(found, slow.a_reused.rows, 3, slow.a_reused.cols, rule.lanes), slow.count);
+}
+
+WindowRule random_rule(Format format, std::mt19937& random) {
+  const std::int64_t windows[] = {1, 2, 3, 4, 4, 4, 5, 8, 16, 33, 64}, lanes[] = {1, 2, 4, 4, 8, 16};
+  WindowRule rule;
+  rule.format = format;
+  rule.window = windows[random() % std::size(windows)];
+  rule.lanes = lanes[random() % std::size(lanes)];
+  rule.supply = 1 + static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(rule.window));
+  rule.granularity = random() % 3 == 0 ? Granularity::dot : Granularity::product;
+  rule.dropped_bits = static_cast<int>(random() % static_cast<unsigned>(mantissa_bits(format) + 1));
+  return rule;
+}
+
+class Window : public ::testing::TestWithParam<Format> {};
+
+TEST_P(Window, RowsAgreeWithTheDefinition) {
+  std::mt19937 random(1);
+  for (int round = 0; round < 300; ++round) {
+    const WindowRule rule = random_rule(GetParam(), random);
+    SlowMatrix a = test::random_matrix(1 + random() % 70, 1 + random() % 150, rule.format, random);
+    const auto slow = test::slow_reuse(rule, a, 3);
+    SCOPED_TRACE(testing::Message() << "round " << round << " window " << rule.window << " lanes " << rule.lanes);
+    if (rule.format == Format::bf16) {
+      Halves halves(a);
+      expect_same(reuse_rows(rule, halves.view()), slow, rule);
+      ASSERT_EQ(halves.bits(), bits(slow.a_reused.values));
+    }
+    expect_same(reuse_rows(rule, view(a)), slow, rule);
+    ASSERT_EQ(bits(a.values), bits(slow.a_reused.values));
+  }
+}
+
+TEST_P(Window, ColumnsAgreeWithTheDefinition) {
+  std::mt19937 random(2);
+  for (int round = 0; round < 300; ++round) {
+    WindowRule rule = random_rule(GetParam(), random);
+    rule.granularity = Granularity::product;
+    rule.window = round % 2 == 0 ? 4 : 2;
+    rule.supply = 1 + static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(rule.window));
+    ASSERT_TRUE(columns_supported(rule));
+    const SlowMatrix a = test::random_matrix(rule.window * (1 + random() % 40), 1 + random() % 60, rule.format, random);
+    const auto slow = test::slow_reuse(rule, a, 3);
+    SlowMatrix flipped = flip(a);
+    if (rule.format == Format::bf16) {
+      Halves halves(flipped);
+      expect_same(reuse_columns(rule, halves.view()), slow, rule);
+      ASSERT_EQ(halves.bits(), bits(flip(slow.a_reused).values));
+    }
+    expect_same(reuse_columns(rule, view(flipped)), slow, rule);
+    ASSERT_EQ(bits(flipped.values), bits(flip(slow.a_reused).values));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Formats, Window, ::testing::ValuesIn(formats),
+                         [](const auto& info) { return std::string(name(info.param)); });
+
+TEST(WindowCounts, ReuseGrowsWithDroppedBits) {
+  std::mt19937 random(3);
+  const SlowMatrix a = test::random_matrix(64, 64, Format::fp16, random);
+  std::uint64_t before = ~std::uint64_t{0};
+  for (int dropped = 0; dropped <= 10; ++dropped) {
+    SlowMatrix copy = a;
+    const auto found = reuse_rows({.format = Format::fp16, .window = 8, .dropped_bits = dropped}, view(copy));
+    EXPECT_LE(found.products, before);
+    before = found.products;
+  }
+}
+
+TEST(WindowCounts, CountsZerosOfBothSigns) {
+  const std::vector<float> values{0.0F, -0.0F, 1.0F, -1e-30F, 0.0F};
+  EXPECT_EQ(count_zeros(MatrixView<const float>{values.data(), 1, 5, 5}), 3U);
+}
+
+}  // namespace
+}  // namespace acrtc::reuse

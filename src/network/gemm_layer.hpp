@@ -51,6 +51,7 @@ class GemmLayer : public Layer {
  protected:
   GemmLayer(const Settings& settings, const LayerContext& context, GemmLayerShape shape);
 
+  const GemmLayerShape& shape() const { return shape_; }
   /// im2col(X) of a group: pixels of all samples x columns of the weight.
   virtual std::unique_ptr<reuse::Operand> input_matrix(const OperandTensor& x, std::int64_t group) const = 0;
   /// dY of a group: pixels of all samples x outputs of the group.

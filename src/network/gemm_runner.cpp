@@ -48,8 +48,7 @@ void GemmRunner::run(int id, const reuse::Operand& a, const reuse::Operand& b, r
   if (observer_) observer_(infos_[index], node_, strength, gemm);
   GemmRecord& record = records_[index];
   record.strength = strength;
-  record.count +=
-      strength.is_off() ? dense_->multiply(gemm, strength, nullptr) : scheme_.multiply(gemm, strength, memory(id));
+  record.count += scheme_.multiply(gemm, strength, memory(id));
 }
 
 void GemmRunner::run_dense(const reuse::Operand& a, const reuse::Operand& b, reuse::Result& c) {

@@ -49,9 +49,9 @@ class Convolution : public GemmLayer {
   }
 
   std::unique_ptr<reuse::Operand> output_matrix(const OperandTensor& dy, std::int64_t group) const override {
-    const std::int64_t outputs = output_.channels / (geometry_.input.channels / geometry_.channels);
+    const std::int64_t outputs = shape().group_outputs();
     const reuse::ConvGeometry pixels{
-        .samples = dy.values.samples(), .input = output_, .first_channel = group * outputs, .channels = outputs};
+        .samples = dy.values.samples(), .input = shape().output, .first_channel = group * outputs, .channels = outputs};
     return std::make_unique<reuse::Im2col>(pixels, dy.values.data(), dy.bf16);
   }
 
@@ -66,8 +66,7 @@ class Convolution : public GemmLayer {
                    .groups = settings[groups_setting],
                    .weight = {read_outputs(settings), geometry.channels, geometry.kernel_h, geometry.kernel_w},
                    .column_order = stored_columns(geometry)}),
-        geometry_(geometry),
-        output_(output_shape()) {}
+        geometry_(geometry) {}
 
   reuse::ConvGeometry input_geometry(std::int64_t samples, std::int64_t group) const {
     reuse::ConvGeometry geometry = geometry_;
@@ -77,7 +76,6 @@ class Convolution : public GemmLayer {
   }
 
   reuse::ConvGeometry geometry_;
-  SampleShape output_;
 };
 
 const Registration<Layer> registration{

@@ -1,0 +1,115 @@
+#pragma once
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "acrtc/network/network.hpp"
+
+namespace acrtc::test {
+
+inline std::unique_ptr<reuse::Scheme> make_scheme(const std::string& name) {
+  const auto& entry = Registry<reuse::Scheme>::instance().find(name);
+  return entry.make(Settings(name, {}, entry.schema));
+}
+
+template <class T>
+void set(Table& table, const char* key, T value) {
+  table.set(key, Value(Value::Data(value)));
+}
+
+inline Table table(std::initializer_list<std::pair<const char*, Value::Data>> entries) {
+  Table table;
+  for (const auto& [key, value] : entries) table.set(key, Value(value));
+  return table;
+}
+
+inline std::int64_t operator""_i(unsigned long long value) { return static_cast<std::int64_t>(value); }
+
+/// Values at least 0.05 apart and 0.025 from zero, in random order: differences of 0.01 cross no kink.
+inline void spread(std::span<float> values, std::mt19937& random) {
+  const auto size = static_cast<float>(values.size());
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = 0.05F * (static_cast<float>(i) + 0.5F - size / 2);
+  std::ranges::shuffle(values, random);
+}
+
+inline void normal(std::span<float> values, std::mt19937& random) {
+  std::normal_distribution<float> draw;
+  for (float& value : values) value = draw(random);
+}
+
+inline bool same_bits(std::span<const float> a, std::span<const float> b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size_bytes()) == 0;
+}
+
+/// What a layer or network runs with.
+struct Setup {
+  std::string scheme = "dense";
+  reuse::Format format = reuse::Format::fp32;
+  reuse::ColumnOrder order = reuse::ColumnOrder::ckhkw;
+  network::WeightGradientOperand compared = network::WeightGradientOperand::x;
+  int threads = 1;
+};
+
+/// An engine with a scheme and a runner of GEMMs.
+struct Machine {
+  explicit Machine(const Setup& setup = {})
+      : engine(setup.threads),
+        scheme(make_scheme(setup.scheme)),
+        gemms(*scheme, {setup.format, setup.order, setup.compared}, engine) {}
+
+  dense::Engine engine;
+  std::unique_ptr<reuse::Scheme> scheme;
+  network::GemmRunner gemms;
+};
+
+/// One layer by itself with random inputs and a random gradient of its output.
+struct Bench : Machine {
+  Bench(const std::string& kind, const Table& settings, std::vector<SampleShape> shapes, const Setup& setup = {},
+        std::int64_t samples = 3)
+      : Machine(setup) {
+    std::mt19937 random(7);
+    const auto& entry = Registry<network::Layer>::instance().find(kind);
+    layer = entry.make(Settings("layer", settings, entry.schema),
+                       {"layer", shapes, samples, true, 11, engine, gemms, parameters});
+    parameters.finish(3);
+    for (const SampleShape& shape : shapes) {
+      spread(in.emplace_back(samples, shape).values(), random);
+      reuse::round_to(setup.format, in.back().values());
+      d_in.emplace_back(samples, shape);
+    }
+    out = Tensor(samples, layer->output_shape());
+    d_out = Tensor(samples, layer->output_shape());
+    normal(d_out.values(), random);
+    reuse::round_to(setup.format, d_out.values());
+    for (std::int64_t n = 0; n < samples; ++n) ids.push_back(static_cast<std::uint32_t>(100 + n));
+    gemms.begin_pass(0);
+  }
+
+  network::PassContext pass() const { return {.step = 5, .sample_ids = ids}; }
+
+  void forward() { layer->forward(pass(), inputs(), out); }
+
+  void backward() {
+    std::vector<Tensor*> gradients;
+    for (Tensor& gradient : d_in) gradients.push_back(&gradient);
+    layer->backward(pass(), inputs(), out, d_out, gradients);
+  }
+
+  std::vector<const Tensor*> inputs() const {
+    std::vector<const Tensor*> tensors;
+    for (const Tensor& tensor : in) tensors.push_back(&tensor);
+    return tensors;
+  }
+
+  network::ParameterStore parameters;
+  std::unique_ptr<network::Layer> layer;
+  std::vector<Tensor> in, d_in;
+  Tensor out, d_out;
+  std::vector<std::uint32_t> ids;
+};
+
+}  // namespace acrtc::test

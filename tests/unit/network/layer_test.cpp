@@ -1,0 +1,270 @@
+#include "acrtc/network/layer.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "acrtc/base/error.hpp"
+#include "support/network/bench.hpp"
+#include "support/network/onednn_layers.hpp"
+
+namespace acrtc::network {
+namespace {
+
+using test::Bench;
+using test::Setup;
+using test::table;
+using test::operator""_i;
+
+struct Case {
+  std::string kind;
+  Table settings;
+  std::string name;
+};
+
+/// What every kind needs to be built, told from its schema.
+Table needed_settings(const std::string& kind) {
+  Table settings;
+  for (const auto& setting : Registry<Layer>::instance().find(kind).schema) {
+    if (setting.name == "outputs") test::set(settings, "outputs", 4_i);
+    if (setting.name == "kernel") test::set(settings, "kernel", 2_i);
+  }
+  return settings;
+}
+
+std::vector<Case> cases() {
+  std::vector<Case> all;
+  for (const std::string& kind : Registry<Layer>::instance().names())
+    all.push_back({kind, needed_settings(kind), kind});
+  const auto extra = [&](const char* kind, const char* name, Table settings) {
+    all.push_back({kind, std::move(settings), std::string(kind) + "_" + name});
+  };
+  extra("convolution", "grouped",
+        table({{"outputs", 4_i},
+               {"kernel_h", 3_i},
+               {"kernel_w", 2_i},
+               {"groups", 2_i},
+               {"stride", 2_i},
+               {"pad", 1_i},
+               {"initializer", std::string("xavier")}}));
+  extra("convolution", "without_bias", table({{"outputs", 3_i}, {"kernel", 1_i}, {"bias", false}}));
+  for (const char* pool : {"max_pool", "average_pool"}) {
+    extra(pool, "overlapping", table({{"kernel", 3_i}, {"stride", 2_i}, {"pad", 1_i}}));
+    extra(pool, "ceil", table({{"kernel", 2_i}, {"stride", 2_i}, {"round", std::string("ceil")}}));
+    extra(pool, "global", table({{"global", true}}));
+  }
+  return all;
+}
+
+/// With as many inputs as the kind takes.
+std::unique_ptr<Bench> build(const Case& c, SampleShape shape, const Setup& setup = {}) {
+  try {
+    return std::make_unique<Bench>(c.kind, c.settings, std::vector{shape}, setup);
+  } catch (const UserError&) {
+    return std::make_unique<Bench>(c.kind, c.settings, std::vector{shape, shape}, setup);
+  }
+}
+
+class EveryLayer : public testing::TestWithParam<Case> {};
+
+/// The scalar whose gradient backward() is given as d_out.
+double objective(Bench& bench) {
+  bench.forward();
+  double sum = 0;
+  for (std::size_t i = 0; i < bench.out.values().size(); ++i)
+    sum += static_cast<double>(bench.out.values()[i]) * bench.d_out.values()[i];
+  return sum;
+}
+
+double central_difference(Bench& bench, float& value) {
+  const float step = 0.01F, before = value;
+  const auto at = [&](float x) {
+    value = x;
+    bench.parameters.touch();
+    return objective(bench);
+  };
+  const double difference = at(before + step) - at(before - step);
+  value = before;
+  bench.parameters.touch();
+  return difference / (static_cast<double>(before + step) - static_cast<double>(before - step));
+}
+
+TEST_P(EveryLayer, BackwardIsTheDerivativeOfForward) {
+  const auto bench = build(GetParam(), {2, 5, 5});
+  EXPECT_GT(bench->layer->output_shape().elements(), 0);
+  bench->forward();
+  bench->backward();
+  const auto expect_near = [&](float& value, double gradient) {
+    const double expected = central_difference(*bench, value);
+    EXPECT_NEAR(gradient, expected, 3e-3 * (1 + std::abs(expected)));
+  };
+  for (std::size_t i = 0; i < bench->in.size(); ++i) {
+    const std::vector<float> gradient(bench->d_in[i].values().begin(), bench->d_in[i].values().end());
+    for (std::size_t e = 0; e < gradient.size(); e += 3) expect_near(bench->in[i].values()[e], gradient[e]);
+  }
+  for (int p = 0; p < std::ssize(bench->parameters.list()); ++p)
+    for (std::size_t e = 0; e < bench->parameters.values(p).size(); e += 7)
+      expect_near(bench->parameters.values(p)[e], bench->parameters.gradients(p)[e]);
+}
+
+TEST_P(EveryLayer, DoesNotDependOnThreads) {
+  const SampleShape shape{4, 23, 21};
+  const auto one = build(GetParam(), shape, {"acrtc", reuse::Format::bf16});
+  one->forward();
+  one->backward();
+  const auto three =
+      build(GetParam(), shape, {"acrtc", reuse::Format::bf16, reuse::ColumnOrder::ckhkw, WeightGradientOperand::x, 3});
+  three->forward();
+  three->backward();
+  EXPECT_TRUE(test::same_bits(one->out.values(), three->out.values()));
+  EXPECT_TRUE(test::same_bits(one->d_in[0].values(), three->d_in[0].values()));
+  EXPECT_TRUE(test::same_bits(one->parameters.gradients(), three->parameters.gradients()));
+  for (std::size_t id = 0; id < one->gemms.records().size(); ++id)
+    EXPECT_EQ(one->gemms.records()[id].count, three->gemms.records()[id].count);
+}
+
+TEST_P(EveryLayer, PassesOnRoundedValues) {
+  for (const reuse::Format format : reuse::formats) {
+    const auto bench = build(GetParam(), {2, 7, 7}, {"dense", format});
+    bench->forward();
+    bench->backward();
+    for (const auto& values : {bench->out.values(), bench->d_in[0].values()})
+      for (const float value : values) EXPECT_EQ(value, reuse::round_to(format, value)) << reuse::name(format);
+  }
+}
+
+TEST_P(EveryLayer, OverwritesWhatWasThere) {
+  const auto bench = build(GetParam(), {2, 6, 6});
+  bench->forward();
+  bench->backward();
+  const std::vector<float> out(bench->out.values().begin(), bench->out.values().end());
+  const std::vector<float> d_in(bench->d_in[0].values().begin(), bench->d_in[0].values().end());
+  const std::vector<float> gradients(bench->parameters.gradients().begin(), bench->parameters.gradients().end());
+  bench->out.fill(NAN);
+  bench->d_in[0].fill(NAN);
+  for (int p = 0; p < std::ssize(bench->parameters.list()); ++p) std::ranges::fill(bench->parameters.gradients(p), NAN);
+  bench->forward();
+  bench->backward();
+  EXPECT_TRUE(test::same_bits(bench->out.values(), out));
+  EXPECT_TRUE(test::same_bits(bench->d_in[0].values(), d_in));
+  EXPECT_TRUE(test::same_bits(bench->parameters.gradients(), gradients));
+}
+
+INSTANTIATE_TEST_SUITE_P(Registry, EveryLayer, testing::ValuesIn(cases()),
+                         [](const auto& info) { return info.param.name; });
+
+void expect_close(std::span<const float> actual, std::span<const float> expected, const char* what) {
+  ASSERT_EQ(actual.size(), expected.size());
+  for (std::size_t i = 0; i < actual.size(); ++i)
+    ASSERT_NEAR(actual[i], expected[i], 1e-4 * (1 + std::abs(expected[i]))) << what << "[" << i << "]";
+}
+
+void expect_agreement(Bench& bench, const test::LayerResult& expected) {
+  bench.forward();
+  bench.backward();
+  expect_close(bench.out.values(), expected.y, "y");
+  expect_close(bench.d_in[0].values(), expected.dx, "dx");
+  expect_close(bench.parameters.gradients(0), expected.dw, "dw");
+  expect_close(bench.parameters.gradients(1), expected.db, "db");
+}
+
+test::LayerData data_of(Bench& bench) {
+  return {bench.in[0].values(), bench.parameters.values(0), bench.parameters.values(1), bench.d_out.values()};
+}
+
+/// Small values, so that sums of many stay within the tolerance.
+void draw(Bench& bench, std::mt19937& random) {
+  test::normal(bench.in[0].values(), random);
+  for (int p : {0, 1}) test::normal(bench.parameters.values(p), random);
+  bench.parameters.touch();
+}
+
+struct Way {
+  reuse::ColumnOrder order;
+  WeightGradientOperand compared;
+};
+
+class AgainstOneDnn : public testing::TestWithParam<Way> {
+ protected:
+  test::Setup setup() const { return {"dense", reuse::Format::fp32, GetParam().order, GetParam().compared, 2}; }
+};
+
+TEST_P(AgainstOneDnn, ConvolutionAgrees) {
+  std::mt19937 random(19);
+  const auto draw_from = [&](std::int64_t low, std::int64_t high) {
+    return low + static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(high - low + 1));
+  };
+  for (int round = 0; round < 15; ++round) {
+    const std::int64_t groups = draw_from(1, 3), outputs = groups * draw_from(1, 5);
+    reuse::ConvGeometry g;
+    g.samples = draw_from(1, 4), g.channels = draw_from(1, 4);
+    g.kernel_h = draw_from(1, 5), g.kernel_w = draw_from(1, 5);
+    g.stride_h = draw_from(1, 3), g.stride_w = draw_from(1, 3);
+    g.pad_h = draw_from(0, g.kernel_h - 1), g.pad_w = draw_from(0, g.kernel_w - 1);
+    g.input = {groups * g.channels, g.kernel_h + draw_from(0, 9), g.kernel_w + draw_from(0, 9)};
+    const Table settings = table({{"outputs", outputs},
+                                  {"groups", groups},
+                                  {"kernel_h", g.kernel_h},
+                                  {"kernel_w", g.kernel_w},
+                                  {"stride_h", g.stride_h},
+                                  {"stride_w", g.stride_w},
+                                  {"pad_h", g.pad_h},
+                                  {"pad_w", g.pad_w}});
+    Bench bench("convolution", settings, {g.input}, setup(), g.samples);
+    draw(bench, random);
+    expect_agreement(bench, test::onednn_convolution(g, outputs, data_of(bench)));
+    EXPECT_EQ(bench.layer->macs(), outputs * g.output_h() * g.output_w() * g.columns());
+  }
+}
+
+TEST_P(AgainstOneDnn, InnerProductAgrees) {
+  std::mt19937 random(23);
+  for (const auto& [samples, features, outputs] : {std::array{1, 1, 1}, {3, 70, 5}, {17, 33, 130}, {70, 200, 10}}) {
+    Bench bench("inner_product", table({{"outputs", std::int64_t{outputs}}}), {{features, 1, 1}}, setup(), samples);
+    draw(bench, random);
+    expect_agreement(bench, test::onednn_inner_product(samples, features, outputs, data_of(bench)));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Ways, AgainstOneDnn,
+                         testing::Values(Way{reuse::ColumnOrder::ckhkw, WeightGradientOperand::x},
+                                         Way{reuse::ColumnOrder::khkwc, WeightGradientOperand::x},
+                                         Way{reuse::ColumnOrder::ckhkw, WeightGradientOperand::dy},
+                                         Way{reuse::ColumnOrder::khkwc, WeightGradientOperand::dy}));
+
+void expect_refusal(const std::string& kind, const Table& settings, SampleShape input, const std::string& why) {
+  try {
+    Bench bench(kind, settings, {input});
+    FAIL() << kind << " was built";
+  } catch (const UserError& error) {
+    EXPECT_THAT(error.what(), testing::AllOf(testing::HasSubstr("layer"), testing::HasSubstr(why)));
+  }
+}
+
+TEST(Layers, RefuseWhatDoesNotFit) {
+  const SampleShape image{3, 8, 8};
+  expect_refusal("convolution", table({{"outputs", 4_i}, {"kernel", 9_i}}), image, "kernel 9x9 is larger");
+  expect_refusal("convolution", table({{"outputs", 4_i}, {"kernel", 3_i}, {"groups", 2_i}}), image, "groups");
+  expect_refusal("convolution", table({{"kernel", 3_i}}), image, "outputs must be given");
+  expect_refusal("convolution", table({{"outputs", 4_i}}), image, "window must be given");
+  expect_refusal("max_pool", table({{"kernel", 2_i}, {"pad", 2_i}}), image, "padding 2x2");
+  expect_refusal("inner_product", {}, image, "outputs must be given");
+}
+
+TEST(Dropout, DrawsBySampleAndStepAndKeepsTheMean) {
+  Bench bench("dropout", table({{"probability", 0.25}}), {{1000, 1, 1}});
+  bench.in[0].fill(3);
+  bench.forward();
+  const auto first = bench.out.sample(0);
+  const auto kept = std::ranges::count(bench.out.values(), 4.0F);
+  EXPECT_EQ(kept + std::ranges::count(bench.out.values(), 0.0F), 3000);
+  EXPECT_NEAR(static_cast<double>(kept), 2250, 120);
+  EXPECT_FALSE(test::same_bits(first, bench.out.sample(1)));
+
+  const std::vector<float> masked(first.begin(), first.end());
+  std::ranges::reverse(bench.ids);
+  bench.forward();
+  EXPECT_TRUE(test::same_bits(bench.out.sample(2), masked)) << "the mask follows the sample";
+}
+
+}  // namespace
+}  // namespace acrtc::network

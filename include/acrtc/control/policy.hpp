@@ -29,9 +29,17 @@ enum class Reason {
   warm_up_over,        ///< the learning rate stopped rising and the loss windows are full
   converging,          ///< plateau at a tenth of the largest learning rate or below
   probe_error,         ///< the measured error of reuse crossed its bound
+  learning_rate_rise,  ///< the learning rate rises again: another warm-up
 };
-inline constexpr const char* reason_names[] = {"start",        "scheduled",          "loss_stalled", "loss_falling",
-                                               "learning_rate_drop", "warm_up_over", "converging",   "probe_error"};
+inline constexpr const char* reason_names[] = {"start",
+                                               "scheduled",
+                                               "loss_stalled",
+                                               "loss_falling",
+                                               "learning_rate_drop",
+                                               "warm_up_over",
+                                               "converging",
+                                               "probe_error",
+                                               "learning_rate_rise"};
 
 inline constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
@@ -52,7 +60,7 @@ struct Observation {
 
 /// The numbers a decision rests on; unknown (NaN) where a policy has none.
 struct Evidence {
-  double z = unknown;                ///< fall of the loss between two windows, in standard errors
+  double z = unknown;                ///< fall of the loss between two windows, in standard errors; infinite without noise
   double loss_mean = unknown;        ///< of the last window
   double probe_error = unknown;
   double noise = unknown;
@@ -83,10 +91,12 @@ class Policy {
 
   /// The decision in force for step 0.
   virtual Decision start() = 0;
-  /// Called once a step, in order. A decision only where something changes.
+  /// Called once a step, in order. A decision only where the phase or a strength changes; levels lie in
+  /// 0..max_level or are off.
   virtual std::optional<Decision> observe(const Observation& observation) = 0;
 
-  /// Everything that later decisions depend on: part of a checkpoint.
+  /// Everything that later decisions depend on: part of a checkpoint. restore() throws UserError for bytes that a
+  /// policy of this kind has not saved.
   virtual std::vector<std::byte> save() const = 0;
   virtual void restore(std::span<const std::byte> state) = 0;
 };

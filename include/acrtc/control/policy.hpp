@@ -31,44 +31,38 @@ enum class Reason {
   probe_error,         ///< the measured error of reuse crossed its bound
   learning_rate_rise,  ///< the learning rate rises again: another warm-up
 };
-inline constexpr const char* reason_names[] = {"start",
-                                               "scheduled",
-                                               "loss_stalled",
-                                               "loss_falling",
-                                               "learning_rate_drop",
-                                               "warm_up_over",
-                                               "converging",
-                                               "probe_error",
-                                               "learning_rate_rise"};
+inline constexpr const char* reason_names[] = {"start",        "scheduled",          "loss_stalled",
+                                               "loss_falling", "learning_rate_drop", "warm_up_over",
+                                               "converging",   "probe_error",        "learning_rate_rise"};
 
 inline constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
 /// What a controller sees of one finished step: values reduced over all nodes, the same on every rank.
 struct Observation {
-  std::int64_t step = 0;             ///< from 0
+  std::int64_t step = 0;  ///< from 0
   std::int64_t epoch = 0;
   std::int64_t steps_per_epoch = 1;
-  double loss = 0, accuracy = 0;     ///< means over the global batch
-  double learning_rate = 0;          ///< of this step
-  double max_learning_rate = 0;      ///< the largest of the whole run
-  double gradient_norm = unknown;          ///< of the mean gradient
+  double loss = 0, accuracy = 0;             ///< means over the global batch
+  double learning_rate = 0;                  ///< of this step
+  double max_learning_rate = 0;              ///< the largest of the whole run
+  double gradient_norm = unknown;            ///< of the mean gradient
   double mean_node_gradient_norm = unknown;  ///< mean over nodes of their own gradients' norms
-  double mults_avoided = 0;          ///< share of multiplications
-  double time_saved = 0;             ///< share of emulated time
-  double probe_error = unknown;      ///< relative error of sampled GEMMs under reuse, where this step probed
+  double mults_avoided = 0;                  ///< share of multiplications
+  double time_saved = 0;                     ///< share of emulated time
+  double probe_error = unknown;              ///< relative error of sampled GEMMs under reuse, where this step probed
 };
 
 /// The numbers a decision rests on; unknown (NaN) where a policy has none.
 struct Evidence {
-  double z = unknown;                ///< fall of the loss between two windows, in standard errors; infinite without noise
-  double loss_mean = unknown;        ///< of the last window
+  double z = unknown;          ///< fall of the loss between two windows, in standard errors; infinite without noise
+  double loss_mean = unknown;  ///< of the last window
   double probe_error = unknown;
   double noise = unknown;
 };
 
 /// One decision for all nodes, in force from the next step on.
 struct Decision {
-  std::int64_t step = 0;             ///< the first step it holds for
+  std::int64_t step = 0;  ///< the first step it holds for
   Phase phase = Phase::warm_up;
   reuse::RoleStrengths strengths;
   Reason reason = Reason::start;

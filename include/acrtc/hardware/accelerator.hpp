@@ -31,24 +31,25 @@ struct Accelerator {
   // Compute. A tensor core holds 64 multipliers: 16/L dot-product units, each for 4 columns of B by L lanes.
   std::int64_t tensor_cores = 0;
   Hertz clock;
-  double utilization = 1;       ///< share of peak that dense training reaches, in (0, 1]; the rest is stall time
+  double utilization = 1;  ///< share of peak that dense training reaches, in (0, 1]; the rest is stall time
   Stalls stalls = Stalls::fixed;
-  Cycles pipeline_fill;         ///< once a GEMM
-  Cycles compare_latency;       ///< added to the fill where operands are compared
+  Cycles pipeline_fill;    ///< once a GEMM
+  Cycles compare_latency;  ///< added to the fill where operands are compared
 
   // Memory.
-  Bytes sram_capacity;          ///< on-chip buffer that holds the operands' tiles
+  Bytes sram_capacity;  ///< on-chip buffer that holds the operands' tiles
   Bandwidth sram_bandwidth, dram_bandwidth;
   std::int64_t tile_rows = 64, tile_columns = 64;  ///< largest block of C that one tensor core keeps in registers
-  std::int64_t operand_block_columns = 16;  ///< Nd: A is delivered, and compared, again for each block of so many columns of B
+  std::int64_t operand_block_columns =
+      16;  ///< Nd: A is delivered, and compared, again for each block of so many columns of B
 
   // Energy.
-  std::array<FormatEnergy, 4> arithmetic;  ///< by reuse::Format
-  Joules compare_bit;           ///< comparing one bit of two keys
-  Joules steer;                 ///< routing one reused result
-  Joules beat;                  ///< clock, issue and control of one beat of one dot-product unit
+  std::array<FormatEnergy, 4> arithmetic;   ///< by reuse::Format
+  Joules compare_bit;                       ///< comparing one bit of two keys
+  Joules steer;                             ///< routing one reused result
+  Joules beat;                              ///< clock, issue and control of one beat of one dot-product unit
   Joules register_bit, sram_bit, dram_bit;  ///< moving one bit
-  Watts static_power;           ///< without what dram_bit already includes
+  Watts static_power;                       ///< without what dram_bit already includes
 };
 
 /// Products and sums a second at peak: 64 a tensor core and cycle.

@@ -18,9 +18,9 @@ struct StoredElements {
 
 /// One reuse-aware GEMM (or several alike, summed): its shape and what reuse did to it.
 struct GemmWork {
-  std::int64_t m = 0, n = 0, k = 0;   ///< of one call
-  std::int64_t calls = 1;             ///< counts are sums over so many calls
-  StoredElements stored{};            ///< of one call
+  std::int64_t m = 0, n = 0, k = 0;  ///< of one call
+  std::int64_t calls = 1;            ///< counts are sums over so many calls
+  StoredElements stored{};           ///< of one call
   reuse::Format format = reuse::Format::bf16;
   std::int64_t lanes = 4, window = 4;
   reuse::Strength strength{};
@@ -39,9 +39,9 @@ struct EnergyParts {
 
 /// Time and energy of some work on one accelerator.
 struct Cost {
-  Cycles cycles;          ///< of the tensor cores, whole waves
+  Cycles cycles;                    ///< of the tensor cores, whole waves
   Seconds core, sram, dram, fixed;  ///< what each part would take alone; fixed: stalls and pipeline fill
-  Seconds time;           ///< max(core, sram, dram) + fixed
+  Seconds time;                     ///< max(core, sram, dram) + fixed
   Bytes dram_bytes;
   EnergyParts energy;
 
@@ -62,7 +62,8 @@ struct CostPair {
 /// With the strength off both costs are the dense one. Everything is additive over GEMMs.
 CostPair gemm_cost(const Accelerator& accelerator, const GemmWork& work);
 
-/// Prices work that only moves data through DRAM: element-wise layers, the optimizer, the input. Same with and without reuse.
+/// Prices work that only moves data through DRAM: element-wise layers, the optimizer, the input. Same with and without
+/// reuse.
 Cost traffic_cost(const Accelerator& accelerator, Bytes traffic);
 
 }  // namespace acrtc::hardware

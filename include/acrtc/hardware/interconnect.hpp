@@ -16,10 +16,10 @@ namespace acrtc::hardware {
 /// The wires between nodes, as a file in configs/interconnect describes them (alpha-beta model).
 struct Interconnect {
   std::string name, description;
-  Seconds latency;          ///< alpha: of one message
-  Bandwidth bandwidth;      ///< 1/beta: of one node's port, each direction
-  Joules energy_bit;        ///< moving one bit over one link, both ends
-  Watts port_power;         ///< of one node's port, always on
+  Seconds latency;      ///< alpha: of one message
+  Bandwidth bandwidth;  ///< 1/beta: of one node's port, each direction
+  Joules energy_bit;    ///< moving one bit over one link, both ends
+  Watts port_power;     ///< of one node's port, always on
 };
 
 /// Reads the table of configs/interconnect/<name>.toml; as parse_accelerator.
@@ -42,15 +42,15 @@ class Collective {
 
 /// A bucket of gradients in one step of one node: when backward has finished it, and how large it is.
 struct Bucket {
-  Seconds ready;   ///< since the step began
+  Seconds ready;  ///< since the step began
   Bytes bytes;
 };
 
 /// What all-reducing a step's buckets, one after another and overlapping backward, costs.
 struct Exchange {
-  Seconds busy;      ///< sum of the collectives' times
-  Seconds exposed;   ///< by how much the last one ends after `compute_end`
-  Joules energy;     ///< of one node's port over the whole step, the mean over nodes; 0 for one node
+  Seconds busy;     ///< sum of the collectives' times
+  Seconds exposed;  ///< by how much the last one ends after `compute_end`
+  Joules energy;    ///< of one node's port over the whole step, the mean over nodes; 0 for one node
 };
 
 /// Buckets in the order in which they become ready. `compute_end`: when the slowest node has finished backward.

@@ -35,7 +35,4 @@ std::unique_ptr<BucketExchange> make_tree_exchange(const GradientSumOptions& opt
 std::unique_ptr<BucketExchange> make_all_reduce_exchange(const GradientSumOptions& options,
                                                          const comm::Communicator& ranks);
 
-/// The nodes that `rank` emulates.
-Range nodes_of_rank(int rank, std::int64_t nodes, int ranks);
-
 }  // namespace acrtc::train

@@ -10,10 +10,6 @@
 
 namespace acrtc::train {
 
-Range nodes_of_rank(int rank, std::int64_t nodes, int ranks) {
-  return {nodes * rank / ranks, nodes * (rank + 1) / ranks};
-}
-
 class GradientSum::Impl {
  public:
   Impl(std::span<float> gradients, const GradientSumOptions& options, const comm::Communicator& ranks)

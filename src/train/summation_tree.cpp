@@ -32,6 +32,10 @@ void visit(Range subtree, Range local, LocalSumPlan& plan) {
 
 }  // namespace
 
+Range nodes_of_rank(int rank, std::int64_t nodes, int ranks) {
+  return {nodes * rank / ranks, nodes * (rank + 1) / ranks};
+}
+
 std::int64_t split_point(Range nodes) {
   require(nodes.size() >= 2, "a single node does not split");
   return nodes.begin + static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(nodes.size() - 1)));

@@ -7,6 +7,9 @@
 
 namespace acrtc::train {
 
+/// The nodes that `rank` emulates.
+Range nodes_of_rank(int rank, std::int64_t nodes, int ranks);
+
 /// Where [begin, end) of two or more nodes splits: the largest power of two below its length from its beginning.
 std::int64_t split_point(Range nodes);
 

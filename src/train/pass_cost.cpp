@@ -1,0 +1,124 @@
+#include "pass_cost.hpp"
+
+#include <algorithm>
+
+#include "acrtc/base/error.hpp"
+
+namespace acrtc::train {
+namespace {
+
+using hardware::CostPair;
+using network::GemmInfo;
+
+/// An im2col matrix repeats the pixels of X: DRAM holds X itself, shared out among the GEMM's calls.
+hardware::StoredElements stored_elements(const GemmInfo& gemm, std::int64_t input_elements,
+                                         network::WeightGradientOperand operand) {
+  const auto at_most_x = [&](std::int64_t matrix) { return std::min(matrix, input_elements / gemm.calls); };
+  switch (gemm.role) {
+    case reuse::Role::forward:
+      return {.a = at_most_x(gemm.m * gemm.k)};
+    case reuse::Role::grad_input:
+      return {.c = at_most_x(gemm.m * gemm.n)};
+    case reuse::Role::grad_weight:
+      break;
+  }
+  if (operand == network::WeightGradientOperand::x) return {.a = at_most_x(gemm.m * gemm.k)};
+  return {.b = at_most_x(gemm.k * gemm.n)};
+}
+
+Bytes forward_traffic(const network::LayerInfo& layer, std::int64_t batch, reuse::Format format) {
+  const auto elements = batch * (layer.input.elements() + layer.output.elements());
+  return {static_cast<double>(elements * reuse::storage_bits(format)) / 8};
+}
+
+void advance(TimePair& now, const CostPair& cost) {
+  now.dense += cost.dense.time;
+  now.reuse += cost.reuse.time;
+}
+
+}  // namespace
+
+PassPricer::PassPricer(const TrainParts& parts, const TrainOptions& options, std::span<const Range> buckets)
+    : accelerator_(parts.accelerator),
+      infos_(parts.network.layers()),
+      input_(hardware::traffic_cost(accelerator_, {static_cast<double>(options.batch * parts.dataset.input_bytes())})) {
+  const auto format = parts.network.gemms().options().format;
+  for (const auto& info : infos_) {
+    Layer& layer = layers_.emplace_back();
+    if (!info.has_gemm)
+      layer.element_wise = hardware::traffic_cost(accelerator_, forward_traffic(info, options.batch, format));
+  }
+  add_gemms(parts, options);
+  find_last_layers(parts.network.parameters(), buckets);
+}
+
+void PassPricer::add_gemms(const TrainParts& parts, const TrainOptions& options) {
+  const auto& runner = parts.network.gemms();
+  for (const GemmInfo& gemm : runner.list()) {
+    const int layer = layer_index(gemm.layer), id = static_cast<int>(gemms_.size());
+    (gemm.role == reuse::Role::forward ? layers_[layer].forward : layers_[layer].backward).push_back(id);
+    const auto input_elements = options.batch * infos_[layer].input.elements();
+    gemms_.push_back({.m = gemm.m,
+                      .n = gemm.n,
+                      .k = gemm.k,
+                      .calls = gemm.calls,
+                      .stored = stored_elements(gemm, input_elements, runner.options().weight_gradient_operand),
+                      .format = runner.options().format,
+                      .lanes = options.lanes,
+                      .window = options.window});
+  }
+}
+
+// Backward goes from the last layer to the first, so a bucket is complete with the first layer that it touches.
+void PassPricer::find_last_layers(network::ParameterStore& parameters, std::span<const Range> buckets) {
+  for (const Range bucket : buckets) {
+    int first = static_cast<int>(layers_.size()) - 1;
+    for (const auto& parameter : parameters.list())
+      if (parameter.offset < bucket.end && bucket.begin < parameter.offset + parameter.size)
+        first = std::min(first, layer_index(parameter.layer));
+    last_layer_.push_back(first);
+  }
+}
+
+int PassPricer::layer_index(std::string_view name) const {
+  const auto found = std::ranges::find(infos_, name, &network::LayerInfo::name);
+  require(found != infos_.end(), "every GEMM and parameter belongs to a layer");
+  return static_cast<int>(found - infos_.begin());
+}
+
+PassCost PassPricer::price(std::span<const network::GemmRecord> records) const {
+  PassCost cost;
+  for (std::size_t id = 0; id < gemms_.size(); ++id) {
+    auto work = gemms_[id];
+    work.strength = records[id].strength;
+    work.count = records[id].count;
+    cost.gemms.push_back(hardware::gemm_cost(accelerator_, work));
+  }
+  cost.total = {input_, input_};
+  for (const Layer& layer : layers_) cost.total += forward_cost(layer, cost);
+  TimePair now{cost.total.dense.time, cost.total.reuse.time};
+  cost.ready.resize(last_layer_.size());
+  for (int index = static_cast<int>(layers_.size()) - 1; index >= 0; --index) {
+    const CostPair backward = backward_cost(layers_[index], cost);
+    cost.total += backward;
+    advance(now, backward);
+    for (std::size_t bucket = 0; bucket < last_layer_.size(); ++bucket)
+      if (last_layer_[bucket] == index) cost.ready[bucket] = now;
+  }
+  return cost;
+}
+
+CostPair PassPricer::forward_cost(const Layer& layer, const PassCost& cost) const {
+  CostPair sum{layer.element_wise, layer.element_wise};
+  for (const int id : layer.forward) sum += cost.gemms[id];
+  return sum;
+}
+
+CostPair PassPricer::backward_cost(const Layer& layer, const PassCost& cost) const {
+  CostPair sum{layer.element_wise, layer.element_wise};
+  sum += sum;
+  for (const int id : layer.backward) sum += cost.gemms[id];
+  return sum;
+}
+
+}  // namespace acrtc::train

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "acrtc/base/tensor.hpp"
+#include "acrtc/hardware/cost.hpp"
+#include "acrtc/network/network.hpp"
+#include "acrtc/train/trainer.hpp"
+
+namespace acrtc::train {
+
+/// A time with nothing reused beside the time with reuse.
+struct TimePair {
+  Seconds dense, reuse;
+};
+
+/// What one node's forward and backward pass costs on its accelerator.
+struct PassCost {
+  std::vector<hardware::CostPair> gemms;  ///< [gemm]
+  hardware::CostPair total;               ///< GEMMs, element-wise layers, input
+  std::vector<TimePair> ready;            ///< [bucket]: when backward has finished it, since the step began
+};
+
+/// Prices passes over batches of one size. Layers run one after another, forward and then backward. An element-wise
+/// layer reads its input and writes its output once going forward; going backward it moves twice as much (both of them
+/// again and both gradients).
+class PassPricer {
+ public:
+  /// `buckets`: ranges of the flat gradients.
+  PassPricer(const TrainParts& parts, const TrainOptions& options, std::span<const Range> buckets);
+
+  /// `records`: what the network's GEMMs did, index = GEMM.
+  PassCost price(std::span<const network::GemmRecord> records) const;
+
+ private:
+  struct Layer {
+    std::vector<int> forward, backward;  ///< GEMMs
+    hardware::Cost element_wise;         ///< of the forward pass; nothing where there are GEMMs
+  };
+
+  void add_gemms(const TrainParts& parts, const TrainOptions& options);
+  void find_last_layers(network::ParameterStore& parameters, std::span<const Range> buckets);
+  int layer_index(std::string_view name) const;
+  hardware::CostPair forward_cost(const Layer& layer, const PassCost& cost) const;
+  hardware::CostPair backward_cost(const Layer& layer, const PassCost& cost) const;
+
+  const hardware::Accelerator& accelerator_;
+  std::span<const network::LayerInfo> infos_;
+  std::vector<hardware::GemmWork> gemms_;  ///< without what reuse did
+  std::vector<Layer> layers_;
+  std::vector<int> last_layer_;  ///< [bucket]: the layer whose backward pass finishes it
+  hardware::Cost input_;
+};
+
+}  // namespace acrtc::train

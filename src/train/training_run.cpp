@@ -1,0 +1,139 @@
+#include "training_run.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "epoch_record.hpp"
+#include "observation.hpp"
+#include "summation_tree.hpp"
+#include "weights_hash.hpp"
+
+namespace acrtc::train {
+namespace {
+
+bool all_finite(std::span<const float> values) {
+  return std::ranges::all_of(values, [](float value) { return std::isfinite(value); });
+}
+
+comm::SharedError divergence(std::int64_t step, network::ParameterStore& parameters) {
+  std::string layer = "?";
+  for (std::size_t i = parameters.list().size(); i-- > 0;)
+    if (!all_finite(parameters.gradients(static_cast<int>(i)))) layer = parameters.list()[i].layer;
+  return comm::SharedError("training diverged in step " + std::to_string(step),
+                           "the gradient of layer '" + layer + "' is not finite",
+                           "lower schedule.learning_rate or lengthen the warm-up");
+}
+
+}  // namespace
+
+TrainingRun::TrainingRun(const TrainParts& parts, const TrainOptions& options, RunObserver& observer)
+    : parts_(parts),
+      options_(options),
+      observer_(observer),
+      length_(run_length(parts.dataset, options)),
+      threads_(parts.network.gemms().engine().threads()),
+      gradients_(parts.network.parameters().gradients(), {options.nodes, options.sync, options.bucket, threads_},
+                 parts.ranks),
+      intervals_(options.sample_every, nodes_of_rank(parts.ranks.rank(), options.nodes, parts.ranks.size()),
+                 parts.ranks, [this](const LayerRecord& record) { observer_.on_layers(record); }),
+      passes_(parts, options, gradients_, intervals_),
+      account_(parts, gradients_.buckets()),
+      strengths_(options.rules, parts.network.gemms().list()),
+      loss_scale_(parts.network.gemms().options().format, options.initial_loss_scale, options.loss_scale_window) {}
+
+Outcome TrainingRun::run() {
+  follow(parts_.policy.start());
+  for (StepPlace place; place.step < length_.total_steps; ++place.epoch)
+    if (run_epoch(place) == Outcome::interrupted) return Outcome::interrupted;
+  return Outcome::finished;
+}
+
+/// Runs the steps of an epoch and leaves `place` behind the last.
+Outcome TrainingRun::run_epoch(StepPlace& place) {
+  const dataset::EpochOrder order(parts_.dataset.size(dataset::Split::train), options_.nodes * options_.batch,
+                                  options_.seed, static_cast<std::uint32_t>(place.epoch));
+  EpochRecord epoch;
+  epoch.epoch = place.epoch;
+  const auto steps = std::min(order.steps(), length_.total_steps - place.step);
+  for (place.step_of_epoch = 0; place.step_of_epoch < steps; ++place.step_of_epoch, ++place.step) {
+    add_step(run_step(place, order), epoch, place.step_of_epoch);
+    const bool enough = parts_.ranks.max(observer_.keep_going() ? 0 : 1) > 0;
+    if (enough && place.step + 1 < length_.total_steps) {
+      intervals_.close();
+      return Outcome::interrupted;
+    }
+  }
+  intervals_.close();
+  end_epoch(epoch);
+  return Outcome::finished;
+}
+
+StepRecord TrainingRun::run_step(const StepPlace& place, const dataset::EpochOrder& order) {
+  const double scale = loss_scale_.scale();
+  gradients_.begin_step(1 / (static_cast<double>(options_.nodes) * scale));
+  StepReport own = passes_.run(place, order, scale);  // forward, backward; gradients are on their way
+  const double gradient_norm = gradients_.finish();   // of the mean over all nodes
+  parts_.ranks.fail_together([&] { passes_.rethrow_failure(); });
+
+  const auto update = move_weights(place.step, gradient_norm);
+  own.weights_hash = hash_if_due(place.step);
+  const StepReport all = gather(own, place.step, parts_.ranks);
+  StepRecord record = make_record(place, all, update);
+  record.loss_scale = scale;
+  if (is_root()) observer_.on_step(record);
+  intervals_.end_step(place.step);
+
+  const RunFacts facts{length_.steps_per_epoch, parts_.learning_rate.max(), gradient_norm};
+  if (const auto decision = parts_.policy.observe(observe(record, all, facts))) follow(*decision);
+  return record;
+}
+
+void TrainingRun::end_epoch(EpochRecord& epoch) {
+  const auto sum = evaluate(parts_.network, parts_.dataset, dataset::Split::test, options_.batch, parts_.ranks);
+  const auto samples = static_cast<double>(sum.samples);
+  epoch.test_loss = sum.loss / samples;
+  epoch.test_accuracy = static_cast<double>(sum.correct) / samples;
+  epoch.wall_seconds = wall_seconds();
+  if (is_root()) observer_.on_epoch(epoch);
+}
+
+StepAccount::Update TrainingRun::move_weights(std::int64_t step, double gradient_norm) {
+  if (!std::isfinite(gradient_norm)) {
+    if (!loss_scale_.back_off()) throw divergence(step, parts_.network.parameters());
+    return StepAccount::Update::skipped;
+  }
+  loss_scale_.count_good_step();
+  parts_.optimizer.step(parts_.network.parameters(), parts_.learning_rate.at(step), threads_);
+  return StepAccount::Update::done;
+}
+
+std::uint64_t TrainingRun::hash_if_due(std::int64_t step) {
+  const bool due = step % options_.verify_every == 0 || step + 1 == length_.total_steps;
+  return due ? weights_hash(parts_.network.parameters().values(), threads_) : 0;
+}
+
+StepRecord TrainingRun::make_record(const StepPlace& place, const StepReport& all, StepAccount::Update update) const {
+  StepRecord record = account_.record(all, update);
+  record.step = place.step;
+  record.epoch = place.epoch;
+  record.phase = decision_.phase;
+  record.learning_rate = parts_.learning_rate.at(place.step);
+  record.skipped = update == StepAccount::Update::skipped;
+  record.wall_seconds = wall_seconds();
+  record.samples = (place.step + 1) * options_.nodes * options_.batch;
+  return record;
+}
+
+void TrainingRun::follow(const control::Decision& decision) {
+  if (decision.strengths != decision_.strengths) intervals_.close();
+  decision_ = decision;
+  parts_.network.gemms().set_strengths(strengths_.strengths(decision.strengths));
+  if (is_root()) observer_.on_decision(decision);
+}
+
+double TrainingRun::wall_seconds() const {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
+}
+
+}  // namespace acrtc::train

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include "acrtc/dataset/order.hpp"
+#include "acrtc/train/gradient_sum.hpp"
+#include "acrtc/train/loss_scale.hpp"
+#include "acrtc/train/trainer.hpp"
+#include "layer_intervals.hpp"
+#include "node_pass.hpp"
+#include "step_account.hpp"
+#include "strength_table.hpp"
+
+namespace acrtc::train {
+
+/// The loop over epochs and steps: what all ranks do together. One run from the first step to the last.
+class TrainingRun {
+ public:
+  /// All must outlive the run. `options` fit the parts.
+  TrainingRun(const TrainParts& parts, const TrainOptions& options, RunObserver& observer);
+
+  Outcome run();
+
+ private:
+  Outcome run_epoch(StepPlace& place);
+  StepRecord run_step(const StepPlace& place, const dataset::EpochOrder& order);
+  void end_epoch(EpochRecord& epoch);
+
+  StepAccount::Update move_weights(std::int64_t step, double gradient_norm);
+  std::uint64_t hash_if_due(std::int64_t step);
+  StepRecord make_record(const StepPlace& place, const StepReport& all, StepAccount::Update update) const;
+  /// Puts a decision into force.
+  void follow(const control::Decision& decision);
+
+  bool is_root() const { return parts_.ranks.rank() == 0; }
+  double wall_seconds() const;
+
+  const TrainParts& parts_;
+  const TrainOptions& options_;
+  RunObserver& observer_;
+  RunLength length_;
+  int threads_;
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+  GradientSum gradients_;
+  LayerIntervals intervals_;
+  NodePasses passes_;
+  StepAccount account_;
+  StrengthTable strengths_;
+  LossScale loss_scale_;
+  control::Decision decision_;  ///< in force
+};
+
+}  // namespace acrtc::train

@@ -1,0 +1,28 @@
+# Sourced by the scripts beside it and by tests/run.sh, in the project's root: what they need on a bare Debian 12.
+# Installs missing packages (as root or with sudo), builds the release preset and lets root run mpirun.
+
+acrtc_packages="g++ cmake ninja-build pkg-config git ca-certificates openmpi-bin libopenmpi-dev libdnnl-dev
+  ocl-icd-opencl-dev libhdf5-dev libhwy-dev librandom123-dev libcli11-dev libtomlplusplus-dev libfmt-dev
+  nlohmann-json3-dev zlib1g-dev libturbojpeg0-dev dataset-fashion-mnist"
+acrtc_test_packages="libgtest-dev libgmock-dev hdf5-tools python3 python3-h5py python3-numpy"
+
+# install_missing PACKAGE...
+install_missing() {
+  local missing=() package sudo=""
+  for package in "$@"; do
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q "ok installed" || missing+=("$package")
+  done
+  if ((${#missing[@]} == 0)); then return; fi
+  if ((EUID != 0)); then sudo="sudo"; fi
+  echo "installing: ${missing[*]}" >&2
+  $sudo apt-get update -qq
+  $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# build CMAKE_OPTION...: build/release/acrtc
+build() {
+  cmake --preset release "$@" >/dev/null
+  cmake --build --preset release -j "$(nproc)"
+}
+
+if ((EUID == 0)); then export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1; fi

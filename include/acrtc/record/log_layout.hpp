@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "acrtc/control/policy.hpp"
+#include "acrtc/reuse/role.hpp"
+#include "acrtc/train/records.hpp"
+
+/// The run log's names, units and meanings, all in this one place.
+///
+///   group         row        cells of a row   columns
+///   /steps        step                        step_columns()
+///   /nodes        step       node             node_step_columns(), node_columns()
+///   /layers       interval   node x gemm      interval_columns(), gemm_columns()
+///   /epochs       epoch                       epoch_columns()
+///   /controller   decision                    decision_columns()
+///   /network      layer                       fixed: layer, kind, input_shape, output_shape, parameters, macs
+///   /network/gemms  gemm                      fixed: gemm, layer, role, m, n, k, calls; attributes format, lanes,
+///   window /state                                    one code, see RunState
+///
+/// Every column carries `units` (UDUNITS) and `long_name`; a column of codes also `names`, where code i is called
+/// names[i]. The first column of a group is the scale of its rows; `node` and `gemm` are scales of the cells.
+namespace acrtc::record {
+
+inline constexpr const char* log_format = "acrtc-run";
+inline constexpr std::int64_t log_format_major = 1;
+inline constexpr const char* log_format_version = "1.0";
+
+/// Where a run stands. A log that says `running` while nobody writes it belongs to a run that was killed.
+enum class RunState { running, finished, interrupted, failed };
+inline constexpr const char* run_state_names[] = {"running", "finished", "interrupted", "failed"};
+
+/// The groups that gain rows while a run goes on.
+inline constexpr const char* row_groups[] = {"steps", "nodes", "layers", "epochs", "controller"};
+/// False for the scales of cells, which stand in the same groups but have another length.
+constexpr bool is_row_column(std::string_view name) { return name != "node" && name != "gemm"; }
+/// True for columns of real time, which no two runs share.
+constexpr bool is_wall_column(std::string_view name) { return name.starts_with("wall_"); }
+
+/// One column: what it is called and how it follows from a record.
+template <class Record>
+struct Column {
+  template <class T>
+  using Get = std::function<T(const Record&)>;
+
+  std::string name, units, long_name;
+  std::variant<Get<double>, Get<std::uint64_t>, Get<std::int64_t>, Get<std::uint8_t>> value;
+  std::span<const char* const> codes = {};  ///< names of the codes, for a column of codes
+};
+
+/// A row of /layers.
+struct IntervalRow {
+  std::int64_t interval = 0;
+  const train::LayerRecord& record;
+};
+
+/// A row of /controller: a decision as far as it concerns one role.
+struct DecisionRow {
+  std::int64_t decision = 0;
+  std::int64_t layer = -1;  ///< index into /network; -1 = all layers
+  reuse::Role role = reuse::Role::forward;
+  const control::Decision& record;
+};
+
+const std::vector<Column<train::StepRecord>>& step_columns();
+const std::vector<Column<train::StepRecord>>& node_step_columns();
+const std::vector<Column<train::NodeRecord>>& node_columns();
+const std::vector<Column<IntervalRow>>& interval_columns();
+const std::vector<Column<train::GemmInterval>>& gemm_columns();
+const std::vector<Column<train::EpochRecord>>& epoch_columns();
+const std::vector<Column<DecisionRow>>& decision_columns();
+
+/// One part of hardware::EnergyParts, in /layers as `energy_<name>_dense` and `energy_<name>`.
+struct EnergyPart {
+  const char* name;
+  Joules hardware::EnergyParts::*member;
+};
+std::span<const EnergyPart> energy_parts();
+
+}  // namespace acrtc::record

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "acrtc/network/gemm_runner.hpp"
+#include "acrtc/network/network.hpp"
+#include "acrtc/record/log_layout.hpp"
+#include "acrtc/record/provenance.hpp"
+#include "acrtc/reuse/format.hpp"
+#include "acrtc/store/file.hpp"
+#include "acrtc/train/trainer.hpp"
+
+namespace acrtc::record {
+
+/// What is fixed when a run begins, and fixes the shape of its log.
+struct RunDescription {
+  Provenance provenance;
+  std::int64_t nodes = 1;
+  std::vector<network::LayerInfo> layers;
+  std::vector<network::GemmInfo> gemms;
+  reuse::Format format = reuse::Format::bf16;  ///< with lanes and window: what re-pricing a log needs
+  std::int64_t lanes = 4, window = 4;
+};
+
+struct RunLogOptions {
+  store::Existing existing = store::Existing::refuse;  ///< `replace` writes a fresh file
+  double flush_seconds = 0;  ///< rows wait at most so long to be safe against a crash; 0 = flushed every step
+};
+
+/// Writes everything that happens in a run into its log, row by row as it comes. On rank 0 alone. Others may read
+/// meanwhile, and after a crash all flushed rows are there. Every call throws UserError where the file cannot be
+/// written (disk full); what was flushed stays readable.
+class RunLog : public train::RunObserver {
+ public:
+  RunLog(const std::filesystem::path& path, const RunDescription& description, const RunLogOptions& options = {});
+  /// Goes on with the log of an interrupted or killed run: its rows move into a fresh file that replaces it. Steps that
+  /// are computed again must come out as they stand there (UserError), only later ones are appended.
+  static std::unique_ptr<RunLog> resume(const std::filesystem::path& path, const RunDescription& description,
+                                        const RunLogOptions& options = {});
+  /// A log that nobody ended is left with the state `failed`.
+  ~RunLog() override;
+  RunLog(const RunLog&) = delete;
+  RunLog& operator=(const RunLog&) = delete;
+
+  void on_decision(const control::Decision& decision) override;
+  void on_step(const train::StepRecord& record) override;
+  void on_layers(const train::LayerRecord& record) override;
+  void on_epoch(const train::EpochRecord& record) override;
+
+  /// Makes all rows so far safe, also against power loss: before a checkpoint is written.
+  void sync();
+  /// Sets the final state, closes the file and, where the run finished, rewrites it compressed in one piece.
+  void end(RunState state);
+
+ private:
+  class Impl;
+  explicit RunLog(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace acrtc::record

@@ -1,0 +1,172 @@
+#include "acrtc/record/run_reader.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <utility>
+
+#include "acrtc/base/error.hpp"
+#include "acrtc/store/copy.hpp"
+
+namespace acrtc::record {
+namespace {
+
+std::string quoted(const std::filesystem::path& path) { return "'" + path.string() + "'"; }
+
+std::string text_attribute(const store::Object& object, const char* name) {
+  return object.has_attribute(name) ? object.attribute_as<std::string>(name) : "";
+}
+
+std::int64_t least_rows(const store::Group& group) {
+  auto least = std::numeric_limits<std::int64_t>::max();
+  for (const std::string& name : group.datasets()) {
+    if (!is_row_column(name)) continue;
+    store::Dataset column = group.dataset(name);
+    column.refresh();
+    least = std::min(least, column.rows());
+  }
+  return least;
+}
+
+void list_datasets(const store::Group& group, const std::string& prefix, std::vector<std::string>& out) {
+  for (const std::string& name : group.datasets()) out.push_back(prefix + name);
+  for (const std::string& name : group.groups()) list_datasets(group.group(name), prefix + name + "/", out);
+}
+
+std::string group_of(const std::string& name) { return name.substr(0, name.rfind('/')); }
+
+SampleShape shape_at(const std::vector<std::int64_t>& numbers, std::size_t row) {
+  return {numbers.at(3 * row), numbers.at(3 * row + 1), numbers.at(3 * row + 2)};
+}
+
+std::vector<network::LayerInfo> read_layers(const store::Group& network) {
+  const auto numbers = [&](const char* name) { return network.dataset(name).read<std::int64_t>(); };
+  const auto names = network.dataset("layer").read_text(), kinds = network.dataset("kind").read_text();
+  const auto inputs = numbers("input_shape"), outputs = numbers("output_shape");
+  const auto parameters = numbers("parameters"), macs = numbers("macs");
+  std::vector<network::LayerInfo> layers;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    layers.push_back({.name = names[i],
+                      .kind = kinds.at(i),
+                      .input = shape_at(inputs, i),
+                      .output = shape_at(outputs, i),
+                      .parameters = parameters.at(i),
+                      .macs = macs.at(i)});
+  return layers;
+}
+
+std::vector<network::GemmInfo> read_gemms(const store::Group& group) {
+  const auto numbers = [&](const char* name) { return group.dataset(name).read<std::int64_t>(); };
+  const auto names = group.dataset("gemm").read_text();
+  const auto role = numbers("role"), m = numbers("m"), n = numbers("n"), k = numbers("k"), calls = numbers("calls");
+  std::vector<network::GemmInfo> gemms;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    gemms.push_back({.layer = group_of(names[i]),
+                     .role = static_cast<reuse::Role>(role.at(i)),
+                     .m = m.at(i),
+                     .n = n.at(i),
+                     .k = k.at(i),
+                     .calls = calls.at(i)});
+  return gemms;
+}
+
+}  // namespace
+
+RunReader::RunReader(const std::filesystem::path& path)
+    : path_(path), file_(store::File::open(path, store::Access::follow)), root_(file_.root()) {
+  check_format();
+  format_version_ = text_attribute(root_, "format_version");
+  provenance_ = read_provenance(root_);
+  read_network();
+  refresh();
+}
+
+void RunReader::check_format() const {
+  if (text_attribute(root_, "format") != log_format)
+    throw UserError(quoted(path_) + " is no run log", "its attribute 'format' is not '" + std::string(log_format) + "'",
+                    "give the file that `acrtc train` wrote");
+  const std::string version = text_attribute(root_, "format_version");
+  std::int64_t major = -1;
+  std::from_chars(version.data(), version.data() + version.size(), major);
+  if (major != log_format_major)
+    throw UserError("cannot read " + quoted(path_),
+                    "it is a run log of format version '" + version + "', this program reads version " +
+                        std::to_string(log_format_major),
+                    "use the program version that wrote it");
+}
+
+void RunReader::read_network() {
+  const store::Group network = root_.group("network"), gemms = network.group("gemms");
+  layers_ = read_layers(network);
+  gemms_ = read_gemms(gemms);
+  for (network::GemmInfo& gemm : gemms_)
+    require(gemm.role >= reuse::Role::forward && gemm.role <= reuse::Role::grad_weight, "a role code is unknown");
+  for (network::LayerInfo& layer : layers_)
+    layer.has_gemm = std::any_of(gemms_.begin(), gemms_.end(), [&](const auto& g) { return g.layer == layer.name; });
+  format_ = reuse::parse_format(gemms.attribute_as<std::string>("format"));
+  lanes_ = gemms.attribute_as<std::int64_t>("lanes");
+  window_ = gemms.attribute_as<std::int64_t>("window");
+  nodes_ = root_.dataset("nodes/node").rows();
+}
+
+RunState RunReader::state() const {
+  store::Dataset state = root_.dataset("state");
+  state.refresh();
+  const auto code = state.read<std::int64_t>({0, 1}).front();
+  if (code < 0 || code >= std::ssize(run_state_names))
+    throw UserError("cannot read " + quoted(path_), "its state " + std::to_string(code) + " is unknown",
+                    "use the program version that wrote it");
+  return static_cast<RunState>(code);
+}
+
+std::int64_t RunReader::rows(const std::string& group) const {
+  const auto it = rows_.find(group);
+  require(it != rows_.end(), "'" + group + "' is no group of rows");
+  return it->second;
+}
+
+template <class T>
+std::vector<T> RunReader::column(const std::string& name, Range rows) const {
+  require(0 <= rows.begin && rows.begin <= rows.end && rows.end <= this->rows(group_of(name)),
+          "rows of '" + name + "' are asked for that the log does not have");
+  return root_.dataset(name).read<T>(rows);
+}
+
+template <class T>
+std::vector<T> RunReader::column(const std::string& name) const {
+  return column<T>(name, {0, rows(group_of(name))});
+}
+
+template std::vector<double> RunReader::column(const std::string&, Range) const;
+template std::vector<std::uint64_t> RunReader::column(const std::string&, Range) const;
+template std::vector<std::int64_t> RunReader::column(const std::string&, Range) const;
+template std::vector<double> RunReader::column(const std::string&) const;
+template std::vector<std::uint64_t> RunReader::column(const std::string&) const;
+template std::vector<std::int64_t> RunReader::column(const std::string&) const;
+
+bool RunReader::contains(const std::string& name) const { return root_.contains(name); }
+
+std::vector<std::string> RunReader::datasets() const {
+  std::vector<std::string> names;
+  list_datasets(root_, "", names);
+  return names;
+}
+
+store::Dataset RunReader::dataset(const std::string& name) const { return root_.dataset(name); }
+
+void RunReader::refresh() {
+  for (const char* group : row_groups) rows_[group] = least_rows(root_.group(group));
+}
+
+void repair(const std::filesystem::path& from, const std::filesystem::path& to) {
+  const RunReader source(from);
+  const store::File file = store::File::open(from, store::Access::follow);
+  store::write_atomically(to, [&](store::File& fresh) {
+    store::copy_contents(file.root(), fresh.root(), store::Layout::packed);
+    if (source.state() != RunState::running) return;
+    const std::uint8_t interrupted[] = {static_cast<std::uint8_t>(RunState::interrupted)};
+    fresh.root().dataset("state").overwrite(std::span<const std::uint8_t>(interrupted));
+  });
+}
+
+}  // namespace acrtc::record

@@ -25,6 +25,8 @@ constexpr std::int64_t block_elements = 128 * 1024;
 /// Columns of A that are loaded and transformed at a time: 64 rows of them stay in the first-level cache.
 constexpr std::int64_t strip_columns = 128;
 constexpr std::int64_t max_slabs = 16;
+/// Columns of a block stored row by row. Not a power of two, or rows would compete for the same lines of the cache.
+constexpr std::int64_t row_block_columns = 1008;
 
 std::int64_t round_up(std::int64_t value, std::int64_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
@@ -99,14 +101,18 @@ class ByColumns {
   }
 
  private:
-  /// B^T [n x k], row-major.
+  /// B^T [n x k] of each block of k, one after the other, row-major: oneDNN's fast kernels take no row stride.
   void load_b() {
     b_.reserve(static_cast<std::size_t>(gemm_.n() * gemm_.k()));
     parallel_ranges(gemm_.engine.threads(), gemm_.n(), panel_width, [&](std::int64_t begin, std::int64_t end) {
-      const MatrixView<T> out{b_.data() + begin * gemm_.k(), end - begin, gemm_.k(), gemm_.k()};
-      load_transposed<T>(gemm_.b, {0, gemm_.k()}, {begin, end}, out);
+      for (const Range k : how_.ks) {
+        T* to = b_block(k) + begin * k.size();
+        load_transposed<T>(gemm_.b, k, {begin, end}, {to, end - begin, k.size(), k.size()});
+      }
     });
   }
+
+  T* b_block(Range k) { return b_.data() + k.begin * gemm_.n(); }
 
   void block(std::int64_t slab, Range rows, Scratch<T>& own) {
     const std::int64_t n = gemm_.n(), width = rows.size();
@@ -116,8 +122,8 @@ class ByColumns {
       own.block.reserve(static_cast<std::size_t>(round_up(how_.block_rows, panel_width) / panel_width * panel));
       for (std::int64_t begin = rows.begin, p = 0; begin < rows.end; begin += panel_width, ++p)
         fill_panel({begin, std::min(rows.end, begin + panel_width)}, k, own.block.data() + p * panel, own);
-      const MatmulSpec spec{n, width, k.size(), gemm_.k(), width, element_of<T>, write_of(k)};
-      Matmul::get(spec, gemm_.engine).run(thread_index(), b_.data() + k.begin, own.block.data(), own.c.data());
+      const MatmulSpec spec{n, width, k.size(), k.size(), width, element_of<T>, write_of(k)};
+      Matmul::get(spec, gemm_.engine).run(thread_index(), b_block(k), own.block.data(), own.c.data());
     }
     gemm_.c.store(slab, rows, Major::columns, {own.c.data(), n, width, width});
   }
@@ -163,7 +169,7 @@ template <class T>
 class ByRows {
  public:
   ByRows(const Gemm& gemm, const BlockTransform& transform) : gemm_(gemm), transform_(transform) {
-    how_.ks = cut(gemm.k(), 1024, column_grain);
+    how_.ks = cut(gemm.k(), row_block_columns, column_grain);
     const std::int64_t grain = std::lcm(transform.window(), column_grain);
     const std::int64_t wanted = gemm.m() >= 256 ? 64 : gemm.m() >= 64 ? 32 : 16;
     how_.block_rows = how_.slab_rows = round_up(wanted, grain);

@@ -2,67 +2,36 @@
 
 #include <algorithm>
 #include <cstring>
+#include <vector>
+
+#include "reuse/pixel_runs.hpp"
 
 namespace acrtc::reuse {
 namespace {
 
-/// Walks output pixels [rows) in runs that share one output row: body(position in rows, n, oh, ow begin, length).
-template <class Body>
-void for_each_run(const ConvGeometry& g, Range rows, Body body) {
+/// Output pixels [rows) in runs that share one output row.
+std::vector<PixelRun> runs_of(const ConvGeometry& g, Range rows) {
   const std::int64_t width = g.output_w(), height = g.output_h();
+  const std::int64_t image = g.input.height * g.input.width;
   std::int64_t ow = rows.begin % width;
   std::int64_t oh = rows.begin / width % height;
   std::int64_t n = rows.begin / (width * height);
-  for (std::int64_t position = 0; position < rows.size();) {
-    const std::int64_t length = std::min(width - ow, rows.size() - position);
-    body(position, n, oh, ow, length);
-    position += length;
+  std::vector<PixelRun> runs;
+  runs.reserve(static_cast<std::size_t>(rows.size() / width + 2));
+  for (std::int64_t at = 0; at < rows.size();) {
+    const std::int64_t length = std::min(width - ow, rows.size() - at);
+    const std::int64_t y = oh * g.stride_h - g.pad_h, x = ow * g.stride_w - g.pad_w;
+    runs.push_back({at, length, y, x, (n * g.input.channels + g.first_channel) * image + y * g.input.width + x});
+    at += length;
     ow = 0;
     if (++oh == height) oh = 0, ++n;
   }
-}
-
-/// Output columns [begin, end) of a run whose input column lies inside the image.
-struct Inside {
-  std::int64_t begin, end, first_x;
-};
-
-Inside inside(const ConvGeometry& g, std::int64_t ow, std::int64_t length, std::int64_t kernel_x) {
-  const std::int64_t shift = kernel_x - g.pad_w;
-  const auto at_least_zero = [&](std::int64_t x) { return x <= 0 ? 0 : (x + g.stride_w - 1) / g.stride_w; };
-  const std::int64_t begin = std::clamp(at_least_zero(-shift), ow, ow + length);
-  const std::int64_t end = std::clamp(at_least_zero(g.input.width - shift), begin, ow + length);
-  return {begin - ow, end - ow, begin * g.stride_w + shift};
-}
-
-template <class T>
-void copy_strided(const T* from, std::int64_t stride, T* to, std::int64_t count) {
-  if (stride == 1) {
-    std::memcpy(to, from, static_cast<std::size_t>(count) * sizeof(T));
-  } else {
-    for (std::int64_t i = 0; i < count; ++i) to[i] = from[i * stride];
-  }
+  return runs;
 }
 
 template <class T>
 void load_im2col(const ConvGeometry& g, const T* x, Range rows, Range cols, MatrixView<T> out) {
-  const std::int64_t image = g.input.height * g.input.width;
-  for (std::int64_t k = cols.begin; k < cols.end; ++k) {
-    const ColumnTap tap = column_tap(g, k);
-    T* to = out.row(k - cols.begin);
-    for_each_run(g, rows, [&](std::int64_t at, std::int64_t n, std::int64_t oh, std::int64_t ow, std::int64_t length) {
-      const std::int64_t y = oh * g.stride_h + tap.kernel_y - g.pad_h;
-      if (y < 0 || y >= g.input.height) {
-        std::fill_n(to + at, length, T{0});
-        return;
-      }
-      const T* line = x + (n * g.input.channels + g.first_channel + tap.channel) * image + y * g.input.width;
-      const Inside part = inside(g, ow, length, tap.kernel_x);
-      std::fill_n(to + at, part.begin, T{0});
-      copy_strided(line + part.first_x, g.stride_w, to + at + part.begin, part.end - part.begin);
-      std::fill_n(to + at + part.end, length - part.end, T{0});
-    });
-  }
+  if (rows.size() > 0 && cols.size() > 0) copy_runs(g, x, runs_of(g, rows), cols, out);
 }
 
 /// A 1x1 kernel with nothing skipped: a column's pixels are contiguous over whole samples.

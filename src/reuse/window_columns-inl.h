@@ -73,13 +73,14 @@ WindowCount ColumnsOfProducts(D d, const KeyMaker<D>& keys, const WindowRule& ru
   std::uint64_t distinct[kRows] = {}, reused = 0, zeros = 0, reused_zero = 0, beats = 0;
 
   for (std::int64_t r = 0; r < block.cols; r += lanes) {
+    const bool whole = r + lanes <= block.cols;
     const auto valid = hn::FirstN(d, static_cast<std::size_t>(std::min(lanes, block.cols - r)));
     for (std::int64_t group = 0; group < block.rows; group += rule.lanes) {
       auto most = least;
       const std::int64_t end = std::min(group + rule.lanes, block.rows);
       for (std::int64_t c = group; c < end; ++c) {
         T* at_c = block.row(c) + r;
-        const auto x = keys.template operator()<kHalf>(hn::MaskedLoad(valid, d, at_c));
+        const auto x = keys.template operator()<kHalf>(whole ? hn::LoadU(d, at_c) : hn::MaskedLoad(valid, d, at_c));
         auto value = x.value;
         auto matched = hn::FirstN(d, 0);
         for (int j = kRows - 2; j >= 0; --j) {  // downwards, so that the first row with the key has the last word
@@ -88,7 +89,10 @@ WindowCount ColumnsOfProducts(D d, const KeyMaker<D>& keys, const WindowRule& ru
           matched = hn::Or(matched, equal);
         }
         matched = hn::And(hn::And(matched, x.finite), valid);
-        hn::BlendedStore(value, matched, d, at_c);
+        if (whole)  // masked stores of 16-bit lanes are many times slower
+          hn::StoreU(hn::IfThenElse(matched, value, x.value), d, at_c);
+        else
+          hn::BlendedStore(value, matched, d, at_c);
         const auto fresh = hn::AndNot(matched, valid);
         most = hn::Max(most, shuffles.Sum(hn::IfThenElseZero(fresh, one)));
         reused += hn::CountTrue(d, matched);

@@ -1,0 +1,131 @@
+#include "reuse/pixel_runs.hpp"
+
+#include <algorithm>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "reuse/pixel_runs.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace acrtc::reuse::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// Pixels [begin, end) of a run lie inside the image, the rest in the padding.
+struct Inside {
+  std::int64_t begin, end;
+};
+
+HWY_INLINE Inside InsideOf(const ConvGeometry& g, const PixelRun& run, ColumnTap tap) {
+  const std::int64_t y = run.y + tap.kernel_y, x = run.x + tap.kernel_x;
+  if (y < 0 || y >= g.input.height) return {0, 0};
+  const auto up = [&](std::int64_t distance) {
+    if (distance <= 0 || g.stride_w == 1) return std::max<std::int64_t>(0, distance);
+    return (distance + g.stride_w - 1) / g.stride_w;
+  };
+  const std::int64_t begin = std::min(run.length, up(-x));
+  return {begin, std::clamp(up(g.input.width - x), begin, run.length)};
+}
+
+/// Element by element: for strides, and at the ends of the tensor.
+template <class T>
+void CopyOne(const T* from, std::int64_t stride, const PixelRun& run, Inside inside, T* to) {
+  std::fill(to, to + inside.begin, T{0});
+  for (std::int64_t i = inside.begin; i < inside.end; ++i) to[i] = from[i * stride];
+  std::fill(to + inside.end, to + run.length, T{0});
+}
+
+/// What vectors may touch without harm.
+template <class T>
+struct Bounds {
+  const T *x, *x_end;  ///< the whole input tensor
+  const T* out_end;    ///< of the block that is written
+};
+
+/// Runs are short: a few whole vectors each, the padding cleared in the register. Masked loads and stores of 16-bit
+/// lanes are many times slower (Zen 4 and 5). What stores spill beyond the run is overwritten by later runs and
+/// columns. Returns false, with nothing done, where a vector would leave the bounds.
+template <class T>
+HWY_INLINE bool CopyVectors(const T* from, const PixelRun& run, Inside inside, T* to, const Bounds<T>& bounds) {
+  const hn::ScalableTag<T> d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const std::int64_t whole = (run.length + lanes - 1) / lanes * lanes;
+  if (from < bounds.x || bounds.x_end - from < whole || bounds.out_end - to < whole) return false;
+  const auto first = [&](std::int64_t n) {
+    return hn::FirstN(d, static_cast<std::size_t>(std::clamp<std::int64_t>(n, 0, lanes)));
+  };
+  for (std::int64_t i = 0; i < run.length; i += lanes) {
+    auto values = hn::LoadU(d, from + i);
+    if (inside.begin > i) values = hn::IfThenZeroElse(first(inside.begin - i), values);
+    if (inside.end < run.length) values = hn::IfThenElseZero(first(inside.end - i), values);
+    hn::StoreU(values, d, to + i);
+  }
+  return true;
+}
+
+/// The tap of the next column.
+HWY_INLINE void Advance(const ConvGeometry& g, ColumnTap& tap) {
+  if (g.order == ColumnOrder::ckhkw) {
+    if (++tap.kernel_x < g.kernel_w) return;
+    tap.kernel_x = 0;
+    if (++tap.kernel_y < g.kernel_h) return;
+    tap.kernel_y = 0;
+    ++tap.channel;
+  } else {
+    if (++tap.channel < g.channels) return;
+    tap.channel = 0;
+    if (++tap.kernel_x < g.kernel_w) return;
+    tap.kernel_x = 0;
+    ++tap.kernel_y;
+  }
+}
+
+template <class T>
+void CopyRuns(const ConvGeometry& g, const T* x, std::span<const PixelRun> runs, Range cols, MatrixView<T> out) {
+  ColumnTap tap = column_tap(g, cols.begin);
+  const Bounds<T> bounds{x, x + g.samples * g.input.elements(), out.row(out.rows - 1) + out.cols};
+  for (std::int64_t k = 0; k < cols.size(); ++k, Advance(g, tap)) {
+    const std::int64_t offset = (tap.channel * g.input.height + tap.kernel_y) * g.input.width + tap.kernel_x;
+    for (const PixelRun& run : runs) {
+      const Inside inside = InsideOf(g, run, tap);
+      const T* from = x + run.source + offset;
+      T* to = out.row(k) + run.at;
+      if (g.stride_w != 1 || !CopyVectors(from, run, inside, to, bounds)) CopyOne(from, g.stride_w, run, inside, to);
+    }
+  }
+}
+
+void CopyRuns16(const ConvGeometry& g, const std::uint16_t* x, std::span<const PixelRun> runs, Range cols,
+                MatrixView<std::uint16_t> out) {
+  CopyRuns(g, x, runs, cols, out);
+}
+
+void CopyRuns32(const ConvGeometry& g, const float* x, std::span<const PixelRun> runs, Range cols,
+                MatrixView<float> out) {
+  CopyRuns(g, x, runs, cols, out);
+}
+
+}  // namespace acrtc::reuse::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace acrtc::reuse {
+namespace {
+
+HWY_EXPORT(CopyRuns16);
+HWY_EXPORT(CopyRuns32);
+
+}  // namespace
+
+void copy_runs(const ConvGeometry& g, const float* x, std::span<const PixelRun> runs, Range cols,
+               MatrixView<float> out) {
+  HWY_DYNAMIC_DISPATCH(CopyRuns32)(g, x, runs, cols, out);
+}
+
+void copy_runs(const ConvGeometry& g, const std::uint16_t* x, std::span<const PixelRun> runs, Range cols,
+               MatrixView<std::uint16_t> out) {
+  HWY_DYNAMIC_DISPATCH(CopyRuns16)(g, x, runs, cols, out);
+}
+
+}  // namespace acrtc::reuse
+#endif  // HWY_ONCE

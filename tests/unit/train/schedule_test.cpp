@@ -27,8 +27,10 @@ TEST(LearningRate, IsFixedByDefault) {
 }
 
 TEST(LearningRate, FallsInStepsAtTheBeginningOfEpochs) {
-  const auto rate = make(
-      {base, policy("step"), {"gamma", Value{0.5}}, {"milestones", Value{Array{Value{std::int64_t{3}}, Value{std::int64_t{6}}}}}});
+  const auto rate = make({base,
+                          policy("step"),
+                          {"gamma", Value{0.5}},
+                          {"milestones", Value{Array{Value{std::int64_t{3}}, Value{std::int64_t{6}}}}}});
   EXPECT_EQ(rate.at(29), 0.4);
   EXPECT_EQ(rate.at(30), 0.2);
   EXPECT_EQ(rate.at(59), 0.2);

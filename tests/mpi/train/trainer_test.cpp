@@ -1,0 +1,193 @@
+#include "acrtc/train/trainer.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <numeric>
+
+#include "acrtc/dataset/batch.hpp"
+#include "acrtc/dataset/order.hpp"
+#include "support/train/gradients.hpp"
+#include "support/train/small_run.hpp"
+
+namespace acrtc::train {
+namespace {
+
+using test::SmallRun;
+using testing::AllOf;
+using testing::HasSubstr;
+
+constexpr std::int64_t nodes = 12, batch = 8, steps = 3;
+
+const auto& world() {
+  static const auto all = comm::Communicator::world();
+  return all;
+}
+
+bool is_last() { return world().rank() == world().size() - 1; }
+
+void make_short(SmallRun& run) {
+  run.wanted.nodes = nodes;
+  run.wanted.batch = batch;
+  run.wanted.max_steps = steps;
+}
+
+/// What one process without ranks makes of the same run: node after node, all gradients kept, summed as the tree's
+/// definition reads.
+struct Reference {
+  std::vector<double> losses;                   ///< [step x node]
+  std::vector<reuse::ReuseCount> counts;        ///< [step x node]
+  std::vector<std::vector<float>> gradients{};  ///< [node], of the current step
+
+  explicit Reference(SmallRun& run) {
+    const dataset::EpochOrder order(run.dataset->size(dataset::Split::train), nodes * batch, run.wanted.seed, 0);
+    run.gemms.set_strengths(std::vector<reuse::Strength>(run.gemms.list().size(), {2}));
+    for (std::int64_t step = 0; step < steps; ++step) {
+      gradients.clear();
+      for (std::int64_t node = 0; node < nodes; ++node) pass(run, step, node, order.share(step, node, nodes));
+      const auto mean = test::mean_in_tree(gradients);
+      std::ranges::copy(mean, run.network.parameters().gradients().begin());
+      run.optimizer->step(run.network.parameters(), run.learning_rate.at(step), 1);
+    }
+  }
+
+  void pass(SmallRun& run, std::int64_t step, std::int64_t node, std::span<const std::uint32_t> samples) {
+    dataset::Batch images;
+    dataset::read_batch(*run.dataset, dataset::Split::train, 0, samples, 1, images);
+    const network::PassContext context{network::Mode::training, node, static_cast<std::uint32_t>(step), samples};
+    run.gemms.begin_pass(node);
+    losses.push_back(run.network.forward(context, images.images, images.labels).loss / batch);
+    run.network.backward(context);
+    auto& count = counts.emplace_back();
+    for (const auto& gemm : run.gemms.records()) count += gemm.count;
+    const auto flat = run.network.parameters().gradients();
+    gradients.emplace_back(flat.begin(), flat.end());
+  }
+};
+
+TEST(Trainer, OnAnyNumberOfRanksIsTheSameBitForBit) {
+  SmallRun by_hand, run;
+  make_short(by_hand);
+  make_short(run);
+  const Reference expected(by_hand);
+  run.train();
+  EXPECT_THAT(run.network.parameters().values(), testing::ElementsAreArray(by_hand.network.parameters().values()));
+  if (world().rank() > 0) {
+    EXPECT_TRUE(run.heard.steps.empty() && run.heard.layers.empty() && run.heard.decisions.empty());
+    return;
+  }
+  ASSERT_EQ(run.heard.steps.size(), static_cast<std::size_t>(steps));
+  for (std::int64_t i = 0; i < steps * nodes; ++i) {
+    const auto& node = run.heard.steps[i / nodes].nodes[i % nodes];
+    EXPECT_EQ(node.loss, expected.losses[i]);
+    EXPECT_EQ(node.count, expected.counts[i]);
+  }
+}
+
+TEST(Trainer, GathersEveryNodesGemmsInOrder) {
+  SmallRun run;
+  make_short(run);
+  run.train();
+  if (world().rank() > 0) return;
+  ASSERT_EQ(run.heard.layers.size(), 2U);  // one exact step, one interval
+  const auto& exact = run.heard.layers.front();
+  ASSERT_EQ(exact.nodes.size(), static_cast<std::size_t>(nodes));
+  for (std::int64_t node = 0; node < nodes; ++node) {
+    reuse::ReuseCount count;
+    for (const auto& gemm : exact.nodes[node]) count += gemm.count;
+    EXPECT_EQ(count, run.heard.steps[0].nodes[node].count);
+  }
+}
+
+TEST(Trainer, AllReducesToAboutTheSame) {
+  SmallRun tree, all_reduce;
+  make_short(tree);
+  make_short(all_reduce);
+  all_reduce.wanted.sync = Sync::iallreduce;
+  tree.train();
+  all_reduce.train();
+  const auto weights = tree.network.parameters().values(), others = all_reduce.network.parameters().values();
+  double largest = 0;
+  for (std::int64_t i = 0; i < std::ssize(weights); ++i)
+    largest = std::max(largest, std::abs(static_cast<double>(weights[i]) - others[i]));
+  EXPECT_LT(largest, 1e-2);
+}
+
+TEST(Trainer, StopsTogetherWhereOneRankWantsTo) {
+  SmallRun run;
+  make_short(run);
+  if (is_last()) run.heard.stop_after = 2;
+  EXPECT_EQ(run.train(), Outcome::interrupted);
+  EXPECT_EQ(run.heard.steps.size(), world().rank() == 0 ? 2U : 0U);
+}
+
+/// What all ranks throw, or nothing.
+std::string shared_error(SmallRun& run) {
+  try {
+    run.train();
+  } catch (const UserError& error) {
+    if (world().size() > 1 && !dynamic_cast<const comm::SharedError*>(&error)) return "not shared";
+    return error.what();
+  }
+  return {};
+}
+
+TEST(Trainer, RefusesRanksThatDoNotDivideTheNodes) {
+  if (world().size() == 1) return;
+  SmallRun run;
+  run.wanted.nodes = 2 * world().size() + 1;
+  EXPECT_THAT(shared_error(run), HasSubstr("nodes among " + std::to_string(world().size()) + " ranks"));
+}
+
+TEST(Trainer, NoticesWeightsThatDiffer) {
+  if (world().size() == 1) return;
+  SmallRun run;
+  make_short(run);
+  if (is_last()) run.network.parameters().values()[0] += 1;
+  EXPECT_THAT(shared_error(run), AllOf(HasSubstr("weights of ranks " + std::to_string(world().size() - 1) + " differ"),
+                                       HasSubstr("step 0")));
+}
+
+/// Cannot read one sample.
+class Scratched : public dataset::Dataset {
+ public:
+  Scratched(std::unique_ptr<dataset::Dataset> whole, std::int64_t bad) : whole_(std::move(whole)), bad_(bad) {}
+
+  std::int64_t size(dataset::Split split) const override { return whole_->size(split); }
+  SampleShape shape() const override { return whole_->shape(); }
+  std::int64_t classes() const override { return whole_->classes(); }
+  std::int32_t read(const dataset::SampleRequest& request, std::span<float> out) const override {
+    if (request.index == bad_) throw UserError("sample " + std::to_string(bad_) + " is scratched");
+    return whole_->read(request, out);
+  }
+
+ private:
+  std::unique_ptr<dataset::Dataset> whole_;
+  std::int64_t bad_;
+};
+
+TEST(Trainer, EndsOnAllRanksWhereOneCannotReadItsData) {
+  SmallRun run;
+  make_short(run);
+  const dataset::EpochOrder order(run.dataset->size(dataset::Split::train), nodes * batch, run.wanted.seed, 0);
+  run.dataset = std::make_unique<Scratched>(std::move(run.dataset), order.share(1, nodes - 1, nodes)[3]);
+  EXPECT_THAT(shared_error(run), HasSubstr("is scratched"));
+}
+
+TEST(Evaluate, AddsChunksInTheirOrderOnAnyNumberOfRanks) {
+  SmallRun run;
+  double loss = 0;
+  for (std::int64_t begin = 0; begin < 333; begin += 40) {
+    std::vector<std::uint32_t> samples(std::min<std::int64_t>(40, 333 - begin));
+    std::iota(samples.begin(), samples.end(), static_cast<std::uint32_t>(begin));
+    dataset::Batch images;
+    dataset::read_batch(*run.dataset, dataset::Split::test, 0, samples, 1, images);
+    loss += run.network.forward({network::Mode::evaluation, 0, 0, samples}, images.images, images.labels).loss;
+  }
+  const auto sum = evaluate(run.network, *run.dataset, dataset::Split::test, 40, world());
+  EXPECT_EQ(sum.samples, 333);
+  EXPECT_EQ(sum.loss, loss);
+}
+
+}  // namespace
+}  // namespace acrtc::train

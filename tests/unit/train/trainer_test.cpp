@@ -1,0 +1,225 @@
+#include "acrtc/train/trainer.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "acrtc/base/error.hpp"
+#include "support/train/small_run.hpp"
+
+namespace acrtc::train {
+namespace {
+
+using test::SmallRun;
+using test::SmallRunOptions;
+using testing::AllOf;
+using testing::HasSubstr;
+
+std::string error_of(const auto& body) {
+  try {
+    body();
+  } catch (const UserError& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(Trainer, LearnsAndTellsOfEveryStepAndEpoch) {
+  SmallRun run;
+  EXPECT_EQ(run.train(), Outcome::finished);
+  const auto& steps = run.heard.steps;
+  ASSERT_EQ(steps.size(), 40U);
+  EXPECT_LT(steps.back().loss, 0.5 * steps.front().loss);
+  EXPECT_EQ(steps.back().samples, 40 * 160);
+  EXPECT_EQ(steps[19].epoch, 0);
+  EXPECT_EQ(steps[20].epoch, 1);
+  ASSERT_EQ(run.heard.epochs.size(), 2U);
+  EXPECT_GT(run.heard.epochs[1].test_accuracy, 0.8);
+  EXPECT_LT(run.heard.epochs[1].train_loss, run.heard.epochs[0].train_loss);
+  for (std::size_t i = 0; i < steps.size(); ++i)
+    EXPECT_EQ(steps[i].weights_hash != 0, i % 7 == 0 || i == 39) << "step " << i;
+}
+
+TEST(Trainer, GivesTheSameBitsOnAnyNumberOfThreads) {
+  SmallRun one({.threads = 1, .network = "lenet"}), two({.threads = 2, .network = "lenet"});
+  one.wanted.max_steps = two.wanted.max_steps = 3;
+  one.wanted.batch = two.wanted.batch = 8;
+  one.train();
+  two.train();
+  EXPECT_EQ(one.heard.steps.back().weights_hash, two.heard.steps.back().weights_hash);
+  EXPECT_EQ(one.heard.steps.back().loss, two.heard.steps.back().loss);
+  for (int node = 0; node < 4; ++node) {
+    EXPECT_EQ(one.heard.steps[2].nodes[node].count, two.heard.steps[2].nodes[node].count);
+    EXPECT_EQ(one.heard.steps[2].nodes[node].gradient_norm, two.heard.steps[2].nodes[node].gradient_norm);
+  }
+}
+
+TEST(Trainer, AccountsForTimeAndEnergyOfEachStep) {
+  SmallRun run;
+  run.wanted.max_steps = 3;
+  run.train();
+  for (const auto& step : run.heard.steps) {
+    Seconds slowest;
+    Joules energy = step.interconnect_energy;
+    for (const auto& node : step.nodes) {
+      slowest = std::max(slowest, node.time);
+      energy += node.energy;
+      EXPECT_LT(node.time, node.time_dense);
+      EXPECT_LT(node.count.mults, node.count.mults_dense);
+    }
+    for (const auto& node : step.nodes) EXPECT_DOUBLE_EQ((node.time + node.wait_time).value, slowest.value);
+    EXPECT_GT(step.interconnect_time.value, 0);
+    EXPECT_DOUBLE_EQ(step.time.value, (slowest + step.interconnect_time).value);
+    EXPECT_DOUBLE_EQ(step.energy.value, energy.value);
+    EXPECT_LT(step.time, step.time_dense);
+  }
+}
+
+TEST(Trainer, TilesTheRunWithIntervalsAndSamplesExactSteps) {
+  SmallRun run;
+  run.policy.switch_step = 12;
+  run.train();
+  std::vector<std::pair<std::int64_t, std::int64_t>> intervals, exact;
+  reuse::ReuseCount in_intervals, in_steps;
+  for (const auto& record : run.heard.layers) {
+    (record.exact ? exact : intervals).emplace_back(record.step_begin, record.step_end);
+    ASSERT_EQ(record.nodes.size(), 4U);
+    ASSERT_EQ(record.nodes[3].size(), run.gemms.list().size());
+    EXPECT_EQ(record.nodes[3][0].strength.level, record.step_end <= 13 ? 2 : 0);
+    if (!record.exact)
+      for (const auto& node : record.nodes)
+        for (const auto& gemm : node) in_intervals += gemm.count;
+  }
+  for (const auto& step : run.heard.steps)
+    for (const auto& node : step.nodes) in_steps += node.count;
+  using Steps = std::pair<std::int64_t, std::int64_t>;
+  EXPECT_THAT(intervals, testing::ElementsAre(Steps{0, 13}, Steps{13, 20}, Steps{20, 40}));
+  EXPECT_THAT(exact, testing::ElementsAre(Steps{0, 1}, Steps{10, 11}, Steps{20, 21}, Steps{30, 31}));
+  EXPECT_EQ(in_intervals, in_steps);
+}
+
+TEST(Trainer, EndsLongIntervals) {
+  SmallRun run;
+  run.wanted.sample_every = 1;
+  run.wanted.max_steps = 15;
+  run.train();
+  std::vector<std::int64_t> ends;
+  for (const auto& record : run.heard.layers)
+    if (!record.exact) ends.push_back(record.step_end);
+  EXPECT_THAT(ends, testing::ElementsAre(10, 15));
+}
+
+TEST(Trainer, ShowsTheControllerOneReducedViewOfEachStep) {
+  SmallRun run;
+  run.wanted.max_steps = 6;
+  run.wanted.probe_every = 2;
+  run.train();
+  ASSERT_EQ(run.policy.seen.size(), 6U);
+  for (int i = 0; i < 6; ++i) {
+    const auto& seen = run.policy.seen[i];
+    EXPECT_EQ(seen.step, i);
+    EXPECT_EQ(seen.steps_per_epoch, 20);
+    EXPECT_EQ(seen.loss, run.heard.steps[i].loss);
+    EXPECT_EQ(seen.max_learning_rate, 0.05);
+    EXPECT_GT(seen.mults_avoided, 0);
+    EXPECT_GT(seen.time_saved, 0);
+    EXPECT_LT(seen.gradient_norm, seen.mean_node_gradient_norm);
+    EXPECT_EQ(std::isnan(seen.probe_error), i % 2 == 1);
+  }
+  EXPECT_GT(run.policy.seen[0].probe_error, 0);
+  EXPECT_LT(run.policy.seen[0].probe_error, 0.1);
+}
+
+TEST(Trainer, ProbesWithoutDisturbing) {
+  SmallRun plain, probed;
+  plain.wanted.max_steps = probed.wanted.max_steps = 3;
+  probed.wanted.probe_every = 1;
+  plain.train();
+  probed.train();
+  EXPECT_EQ(plain.heard.steps.back().weights_hash, probed.heard.steps.back().weights_hash);
+  EXPECT_EQ(plain.heard.steps.back().nodes[0].count, probed.heard.steps.back().nodes[0].count);
+}
+
+TEST(Trainer, LetsRulesOverrideTheController) {
+  SmallRun run;
+  run.wanted.max_steps = 1;
+  run.wanted.rules = {{"", {reuse::Role::grad_weight}, reuse::Strength::off()}, {"ip2", {}, {1}}};
+  run.train();
+  const auto& gemms = run.heard.layers.front().nodes[0];
+  for (std::size_t id = 0; id < gemms.size(); ++id) {
+    const auto& info = run.gemms.list()[id];
+    const int level = info.layer == "ip2" ? 1 : info.role == reuse::Role::grad_weight ? -1 : 2;
+    EXPECT_EQ(gemms[id].strength.level, level) << info.name();
+  }
+}
+
+TEST(Trainer, RefusesWhatDoesNotFit) {
+  SmallRun run;
+  run.wanted.rules = {{"ip22", {}, {}}};
+  EXPECT_THAT(error_of([&] { run.train(); }), AllOf(HasSubstr("ip22"), HasSubstr("did you mean")));
+  run.wanted.rules.clear();
+  run.wanted.nodes = 81;
+  EXPECT_THAT(error_of([&] { run.train(); }), AllOf(HasSubstr("3240"), HasSubstr("3200")));
+}
+
+TEST(Trainer, StopsWhereAnybodyWantsTo) {
+  SmallRun run;
+  run.heard.stop_after = 5;
+  EXPECT_EQ(run.train(), Outcome::interrupted);
+  EXPECT_EQ(run.heard.steps.size(), 5U);
+  EXPECT_TRUE(run.heard.epochs.empty());
+  EXPECT_EQ(run.heard.layers.back().step_end, 5);
+}
+
+TEST(Trainer, BacksOffTheLossScaleWhereGradientsOverflow) {
+  SmallRun run({.gemms = {.format = reuse::Format::fp16}});
+  run.wanted.max_steps = 20;
+  run.wanted.initial_loss_scale = 16777216;
+  run.train();
+  const auto& steps = run.heard.steps;
+  EXPECT_TRUE(steps.front().skipped);
+  EXPECT_FALSE(steps.back().skipped);
+  EXPECT_EQ(steps[1].loss_scale, steps[0].loss_scale / 2);
+  EXPECT_TRUE(std::isfinite(steps.back().loss));
+  EXPECT_LT(steps.back().loss, steps.front().loss);
+}
+
+TEST(Trainer, NamesStepAndLayerWhereTrainingDiverges) {
+  SmallRun run;
+  run.network.parameters().values(5)[0] = std::numeric_limits<float>::quiet_NaN();  // ip3.bias
+  EXPECT_THAT(error_of([&] { run.train(); }), AllOf(HasSubstr("diverged in step 0"), HasSubstr("'ip1'")));
+}
+
+TEST(Trainer, SumsByTreeAsByAllReduce) {
+  SmallRun tree, all_reduce;
+  tree.wanted.max_steps = all_reduce.wanted.max_steps = 2;
+  all_reduce.wanted.sync = Sync::iallreduce;
+  tree.train();
+  all_reduce.train();
+  EXPECT_NEAR(tree.heard.steps[1].loss, all_reduce.heard.steps[1].loss, 1e-3);
+}
+
+TEST(RunLength, DropsIncompleteBatchesAndObeysTheLimit) {
+  SmallRun run;
+  TrainOptions options{.nodes = 3, .batch = 100, .epochs = 5, .rules = {}};
+  EXPECT_EQ(run_length(*run.dataset, options).steps_per_epoch, 10);
+  EXPECT_EQ(run_length(*run.dataset, options).total_steps, 50);
+  options.max_steps = 12;
+  EXPECT_EQ(run_length(*run.dataset, options).total_steps, 12);
+}
+
+TEST(Evaluate, CountsEverySampleOnceWhateverTheBatch) {
+  SmallRun run;
+  const auto by_40 = evaluate(run.network, *run.dataset, dataset::Split::test, 40, run.ranks);
+  const auto by_7 = evaluate(run.network, *run.dataset, dataset::Split::test, 7, run.ranks);
+  EXPECT_EQ(by_40.samples, 333);
+  EXPECT_EQ(by_7.samples, 333);
+  EXPECT_EQ(by_40.correct, by_7.correct);
+  EXPECT_NEAR(by_40.loss, by_7.loss, 1e-6 * by_40.loss);
+}
+
+}  // namespace
+}  // namespace acrtc::train

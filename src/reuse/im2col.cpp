@@ -2,32 +2,11 @@
 
 #include <algorithm>
 #include <cstring>
-#include <vector>
 
 #include "reuse/pixel_runs.hpp"
 
 namespace acrtc::reuse {
 namespace {
-
-/// Output pixels [rows) in runs that share one output row.
-std::vector<PixelRun> runs_of(const ConvGeometry& g, Range rows) {
-  const std::int64_t width = g.output_w(), height = g.output_h();
-  const std::int64_t image = g.input.height * g.input.width;
-  std::int64_t ow = rows.begin % width;
-  std::int64_t oh = rows.begin / width % height;
-  std::int64_t n = rows.begin / (width * height);
-  std::vector<PixelRun> runs;
-  runs.reserve(static_cast<std::size_t>(rows.size() / width + 2));
-  for (std::int64_t at = 0; at < rows.size();) {
-    const std::int64_t length = std::min(width - ow, rows.size() - at);
-    const std::int64_t y = oh * g.stride_h - g.pad_h, x = ow * g.stride_w - g.pad_w;
-    runs.push_back({at, length, y, x, (n * g.input.channels + g.first_channel) * image + y * g.input.width + x});
-    at += length;
-    ow = 0;
-    if (++oh == height) oh = 0, ++n;
-  }
-  return runs;
-}
 
 template <class T>
 void load_im2col(const ConvGeometry& g, const T* x, Range rows, Range cols, MatrixView<T> out) {

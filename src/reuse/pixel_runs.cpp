@@ -45,7 +45,7 @@ struct Bounds {
 /// Runs are short: a few whole vectors each, the padding cleared in the register. Masked loads and stores of 16-bit
 /// lanes are many times slower (Zen 4 and 5). What stores spill beyond the run is overwritten by later runs and
 /// columns. Returns false, with nothing done, where a vector would leave the bounds.
-template <class T>
+template <bool kPadded, class T>
 HWY_INLINE bool CopyVectors(const T* from, const PixelRun& run, Inside inside, T* to, const Bounds<T>& bounds) {
   const hn::ScalableTag<T> d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
@@ -56,11 +56,16 @@ HWY_INLINE bool CopyVectors(const T* from, const PixelRun& run, Inside inside, T
   };
   for (std::int64_t i = 0; i < run.length; i += lanes) {
     auto values = hn::LoadU(d, from + i);
-    if (inside.begin > i) values = hn::IfThenZeroElse(first(inside.begin - i), values);
-    if (inside.end < run.length) values = hn::IfThenElseZero(first(inside.end - i), values);
+    if (kPadded && inside.begin > i) values = hn::IfThenZeroElse(first(inside.begin - i), values);
+    if (kPadded && inside.end < run.length) values = hn::IfThenElseZero(first(inside.end - i), values);
     hn::StoreU(values, d, to + i);
   }
   return true;
+}
+
+/// Where a tap looks, seen from the kernel's upper left corner in the group's first channel.
+HWY_INLINE std::int64_t TapOffset(const ConvGeometry& g, ColumnTap tap) {
+  return (tap.channel * g.input.height + tap.kernel_y) * g.input.width + tap.kernel_x;
 }
 
 /// The tap of the next column.
@@ -80,17 +85,44 @@ HWY_INLINE void Advance(const ConvGeometry& g, ColumnTap& tap) {
   }
 }
 
-template <class T>
+template <bool kPadded, class T>
 void CopyRuns(const ConvGeometry& g, const T* x, std::span<const PixelRun> runs, Range cols, MatrixView<T> out) {
   ColumnTap tap = column_tap(g, cols.begin);
   const Bounds<T> bounds{x, x + g.samples * g.input.elements(), out.row(out.rows - 1) + out.cols};
   for (std::int64_t k = 0; k < cols.size(); ++k, Advance(g, tap)) {
-    const std::int64_t offset = (tap.channel * g.input.height + tap.kernel_y) * g.input.width + tap.kernel_x;
+    const T* from = x + TapOffset(g, tap);
+    for (const PixelRun& run : runs) {
+      const Inside inside = kPadded ? InsideOf(g, run, tap) : Inside{0, run.length};
+      T* to = out.row(k) + run.at;
+      if (g.stride_w != 1 || !CopyVectors<kPadded>(from + run.source, run, inside, to, bounds))
+        CopyOne(from + run.source, g.stride_w, run, inside, to);
+    }
+  }
+}
+
+template <class T>
+void CopyRuns(const ConvGeometry& g, const T* x, std::span<const PixelRun> runs, Range cols, MatrixView<T> out) {
+  if (g.pad_h > 0 || g.pad_w > 0)
+    CopyRuns<true>(g, x, runs, cols, out);
+  else
+    CopyRuns<false>(g, x, runs, cols, out);
+}
+
+void AddRuns(const ConvGeometry& g, MatrixView<const float> c, std::span<const PixelRun> runs, float* dx) {
+  const hn::ScalableTag<float> d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  ColumnTap tap = column_tap(g, 0);
+  for (std::int64_t k = 0; k < c.rows; ++k, Advance(g, tap)) {
+    float* plane = dx + TapOffset(g, tap);
     for (const PixelRun& run : runs) {
       const Inside inside = InsideOf(g, run, tap);
-      const T* from = x + run.source + offset;
-      T* to = out.row(k) + run.at;
-      if (g.stride_w != 1 || !CopyVectors(from, run, inside, to, bounds)) CopyOne(from, g.stride_w, run, inside, to);
+      const float* from = c.row(k) + run.at;
+      float* to = plane + run.source;
+      std::int64_t i = inside.begin;
+      if (g.stride_w == 1)
+        for (; i + lanes <= inside.end; i += lanes)
+          hn::StoreU(hn::Add(hn::LoadU(d, to + i), hn::LoadU(d, from + i)), d, to + i);
+      for (; i < inside.end; ++i) to[i * g.stride_w] += from[i];
     }
   }
 }
@@ -114,8 +146,28 @@ namespace {
 
 HWY_EXPORT(CopyRuns16);
 HWY_EXPORT(CopyRuns32);
+HWY_EXPORT(AddRuns);
 
 }  // namespace
+
+std::vector<PixelRun> runs_of(const ConvGeometry& g, Range rows) {
+  const std::int64_t width = g.output_w(), height = g.output_h();
+  const std::int64_t image = g.input.height * g.input.width;
+  std::int64_t ow = rows.begin % width;
+  std::int64_t oh = rows.begin / width % height;
+  std::int64_t n = rows.begin / (width * height);
+  std::vector<PixelRun> runs;
+  runs.reserve(static_cast<std::size_t>(rows.size() / width + 2));
+  for (std::int64_t at = 0; at < rows.size();) {
+    const std::int64_t length = std::min(width - ow, rows.size() - at);
+    const std::int64_t y = oh * g.stride_h - g.pad_h, x = ow * g.stride_w - g.pad_w;
+    runs.push_back({at, length, y, x, (n * g.input.channels + g.first_channel) * image + y * g.input.width + x});
+    at += length;
+    ow = 0;
+    if (++oh == height) oh = 0, ++n;
+  }
+  return runs;
+}
 
 void copy_runs(const ConvGeometry& g, const float* x, std::span<const PixelRun> runs, Range cols,
                MatrixView<float> out) {
@@ -125,6 +177,10 @@ void copy_runs(const ConvGeometry& g, const float* x, std::span<const PixelRun> 
 void copy_runs(const ConvGeometry& g, const std::uint16_t* x, std::span<const PixelRun> runs, Range cols,
                MatrixView<std::uint16_t> out) {
   HWY_DYNAMIC_DISPATCH(CopyRuns16)(g, x, runs, cols, out);
+}
+
+void add_runs(const ConvGeometry& g, MatrixView<const float> c, std::span<const PixelRun> runs, float* dx) {
+  HWY_DYNAMIC_DISPATCH(AddRuns)(g, c, runs, dx);
 }
 
 }  // namespace acrtc::reuse

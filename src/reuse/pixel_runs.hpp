@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "acrtc/reuse/im2col.hpp"
 
@@ -15,11 +16,17 @@ struct PixelRun {
   std::int64_t source;  ///< of that position, in elements of x[n, c, h, w], at the group's first channel
 };
 
+/// Output pixels [rows), counted over all samples, in runs.
+std::vector<PixelRun> runs_of(const ConvGeometry& geometry, Range rows);
+
 /// Writes columns [cols) of im2col, out[column][pixel]: for every run the inputs that a column's tap sees, zeros where
 /// it sees padding.
 void copy_runs(const ConvGeometry& geometry, const float* x, std::span<const PixelRun> runs, Range cols,
                MatrixView<float> out);
 void copy_runs(const ConvGeometry& geometry, const std::uint16_t* x, std::span<const PixelRun> runs, Range cols,
                MatrixView<std::uint16_t> out);
+
+/// The way back: adds all columns c[column][pixel] of the runs' pixels onto dx[n, c, h, w]; padding takes nothing.
+void add_runs(const ConvGeometry& geometry, MatrixView<const float> c, std::span<const PixelRun> runs, float* dx);
 
 }  // namespace acrtc::reuse

@@ -49,24 +49,22 @@ Outcome TrainingRun::run() {
   return Outcome::finished;
 }
 
-/// Runs the steps of an epoch and leaves `place` behind the last.
+/// Runs the steps of an epoch and leaves `place` behind the last. An epoch that is cut short has no record: whoever
+/// goes on from there ends it.
 Outcome TrainingRun::run_epoch(StepPlace& place) {
   const dataset::EpochOrder order(parts_.dataset.size(dataset::Split::train), options_.nodes * options_.batch,
                                   options_.seed, static_cast<std::uint32_t>(place.epoch));
   EpochRecord epoch;
   epoch.epoch = place.epoch;
   const auto steps = std::min(order.steps(), length_.total_steps - place.step);
-  for (place.step_of_epoch = 0; place.step_of_epoch < steps; ++place.step_of_epoch, ++place.step) {
+  bool enough = false;
+  for (place.step_of_epoch = 0; place.step_of_epoch < steps && !enough; ++place.step_of_epoch, ++place.step) {
     add_step(run_step(place, order), epoch, place.step_of_epoch);
-    const bool enough = parts_.ranks.max(observer_.keep_going() ? 0 : 1) > 0;
-    if (enough && place.step + 1 < length_.total_steps) {
-      intervals_.close();
-      return Outcome::interrupted;
-    }
+    enough = parts_.ranks.max(observer_.keep_going() ? 0 : 1) > 0;
   }
   intervals_.close();
-  end_epoch(epoch);
-  return Outcome::finished;
+  if (place.step_of_epoch == steps) end_epoch(epoch);
+  return enough && place.step < length_.total_steps ? Outcome::interrupted : Outcome::finished;
 }
 
 StepRecord TrainingRun::run_step(const StepPlace& place, const dataset::EpochOrder& order) {

@@ -174,6 +174,13 @@ TEST(Trainer, StopsWhereAnybodyWantsTo) {
   EXPECT_EQ(run.heard.layers.back().step_end, 5);
 }
 
+TEST(Trainer, EndsTheEpochWhereItStopsAfterItsLastStep) {
+  SmallRun run;
+  run.heard.stop_after = 20;
+  EXPECT_EQ(run.train(), Outcome::interrupted);
+  EXPECT_EQ(run.heard.epochs.size(), 1U);
+}
+
 TEST(Trainer, BacksOffTheLossScaleWhereGradientsOverflow) {
   SmallRun run({.gemms = {.format = reuse::Format::fp16}});
   run.wanted.max_steps = 20;

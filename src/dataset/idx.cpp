@@ -1,19 +1,13 @@
 #include "acrtc/dataset/idx.hpp"
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <limits>
-#include <memory>
 #include <span>
 #include <string>
-#include <string_view>
 
-#include "acrtc/base/error.hpp"
+#include "byte_stream.hpp"
 
 namespace acrtc::dataset {
 namespace {
@@ -27,61 +21,6 @@ std::string hex(std::uint32_t value) {
   std::snprintf(text, sizeof text, "0x%x", value);
   return text;
 }
-
-/// zlib's `PATH: TEXT` without the path, which our messages name already.
-std::string after_path(std::string_view message) {
-  const auto colon = message.rfind(": ");
-  return std::string(colon == std::string_view::npos ? message : message.substr(colon + 2));
-}
-
-/// A file read front to back through zlib, which passes plain files on as they are.
-class ByteStream {
- public:
-  ByteStream(const std::filesystem::path& path, IdxContent content)
-      : problem_("cannot read '" + path.string() + "' as " + (content == IdxContent::images ? "images" : "labels")) {
-    errno = 0;
-    file_.reset(gzopen(path.c_str(), "rb"));
-    if (!file_) fail(errno ? std::strerror(errno) : "out of memory");
-    gzbuffer(file_.get(), 1 << 17);
-  }
-
-  /// Reads up to out.size() bytes; fewer only at the end of the file. Throws where the file is damaged.
-  std::size_t read_some(std::span<std::uint8_t> out) {
-    const int got = gzread(file_.get(), out.data(), static_cast<unsigned>(out.size()));
-    int code = Z_OK;
-    const std::string_view message = gzerror(file_.get(), &code);
-    if (code == Z_ERRNO) fail(std::strerror(errno));
-    if (code == Z_BUF_ERROR) fail_at(position_ + std::max(got, 0), "the compressed data end early");
-    if (got < 0 || code != Z_OK) fail_at(position_, "damaged gzip data: " + after_path(message));
-    position_ += got;
-    return static_cast<std::size_t>(got);
-  }
-
-  /// Fills `out` or throws, naming what was being read.
-  void read_all(std::span<std::uint8_t> out, std::string_view what) {
-    const std::int64_t begin = position_;
-    if (read_some(out) < out.size())
-      fail_at(position_, "the file ends within " + std::string(what) + ", bytes " + std::to_string(begin) + " to " +
-                             std::to_string(begin + static_cast<std::int64_t>(out.size()) - 1));
-  }
-
-  [[noreturn]] void fail(std::string_view why, std::string_view suggestion = {}) const {
-    throw UserError(problem_, why, suggestion);
-  }
-  [[noreturn]] void fail_at(std::int64_t byte, std::string_view why) const {
-    const char* const unpacked = gzdirect(file_.get()) ? "" : " of the unpacked data";
-    fail("byte " + std::to_string(byte) + unpacked + ": " + std::string(why));
-  }
-  std::int64_t position() const { return position_; }
-
- private:
-  struct Close {
-    void operator()(gzFile file) const { gzclose_r(file); }
-  };
-  std::string problem_;
-  std::unique_ptr<gzFile_s, Close> file_;
-  std::int64_t position_ = 0;
-};
 
 /// Reads the magic number and returns the number of dimensions.
 int read_magic(ByteStream& stream, IdxContent content) {
@@ -138,7 +77,7 @@ std::vector<std::uint8_t> read_values(ByteStream& stream, std::size_t elements) 
 }  // namespace
 
 IdxArray read_idx(const std::filesystem::path& path, IdxContent content) {
-  ByteStream stream(path, content);
+  ByteStream stream(path, content == IdxContent::images ? "images" : "labels");
   IdxArray array;
   array.sizes = read_sizes(stream, read_magic(stream, content));
   std::size_t elements = 1;

@@ -4,7 +4,8 @@
 
 namespace acrtc::dataset {
 
-Normalizer::Normalizer(std::span<const double> mean, std::span<const double> deviation) : tables_(mean.size()) {
+Normalizer::Normalizer(std::span<const double> mean, std::span<const double> deviation)
+    : mean_(mean.begin(), mean.end()), deviation_(deviation.begin(), deviation.end()), tables_(mean.size()) {
   require(!mean.empty() && mean.size() == deviation.size(), "each channel has a mean and a deviation");
   for (std::size_t c = 0; c < tables_.size(); ++c) {
     require(deviation[c] > 0, "a deviation is positive");

@@ -22,6 +22,22 @@ struct SampleRequest {
   std::uint32_t epoch = 0;
 };
 
+/// What the bytes of a stored sample are: unsigned bytes or little-endian FP32 [c, h, w], or a JPEG file.
+enum class Encoding { u8, f32, jpeg };
+
+/// What is needed to read stored samples again.
+struct StoredFormat {
+  Encoding encoding = Encoding::f32;
+  SampleShape shape;                    ///< of u8 and f32 samples; where JPEG files go depends on who reads them
+  std::vector<double> mean, deviation;  ///< one per channel on the scale 0 to 1; empty for f32
+};
+
+/// Samples that were broken and replaced by others, since the dataset was made.
+struct Damage {
+  std::int64_t samples = 0;           ///< distinct ones
+  std::vector<std::string> messages;  ///< of the first ten
+};
+
 /// Labelled samples of one shape. A source is one .cpp in src/dataset/sources with one Registration<Dataset> line.
 class Dataset {
  public:
@@ -39,6 +55,18 @@ class Dataset {
   /// Writes the normalised sample, [c, h, w], to `out` and returns its label, 0 .. classes() - 1.
   /// Thread-safe. Throws UserError naming file and byte or line where the data are broken.
   virtual std::int32_t read(const SampleRequest& request, std::span<float> out) const = 0;
+
+  /// How read_stored() gives samples: as near to the original files as samples can be stored one by one.
+  virtual StoredFormat stored_format() const {
+    return {.encoding = Encoding::f32, .shape = shape(), .mean = {}, .deviation = {}};
+  }
+  /// Replaces `bytes` by the sample as it is before normalisation and augmentation where the format says so, and
+  /// returns its label. Thread-safe. Throws as read() does.
+  virtual std::int32_t read_stored(Split split, std::int64_t index, std::vector<std::uint8_t>& bytes) const;
+
+  /// Samples that lie in sequence and are cheaper read together; the order of an epoch moves them as one.
+  virtual std::int64_t run_length() const { return 1; }
+  virtual Damage damage() const { return {}; }
 };
 
 }  // namespace acrtc::dataset

@@ -17,7 +17,11 @@ class Normalizer {
   /// bytes and out are [c, pixels], c the number of channels.
   void planes(std::span<const std::uint8_t> bytes, std::span<float> out) const;
 
+  const std::vector<double>& mean() const { return mean_; }
+  const std::vector<double>& deviation() const { return deviation_; }
+
  private:
+  std::vector<double> mean_, deviation_;
   std::vector<std::array<float, 256>> tables_;
 };
 

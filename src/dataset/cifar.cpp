@@ -1,0 +1,29 @@
+#include "acrtc/dataset/cifar.hpp"
+
+#include <string>
+
+#include "byte_stream.hpp"
+
+namespace acrtc::dataset {
+
+void read_cifar(const std::filesystem::path& path, const CifarRecord& record, ByteSamples& samples) {
+  ByteStream stream(path, "CIFAR records");
+  const auto header = static_cast<std::size_t>(record.label_bytes);
+  std::vector<std::uint8_t> bytes(header + cifar_shape.elements());
+  for (std::int64_t n = 0;; ++n) {
+    const std::int64_t begin = stream.position();
+    const std::size_t got = stream.read_some(bytes);
+    if (got == 0 && n > 0) return;
+    if (got < bytes.size())
+      stream.fail_at(begin, "record " + std::to_string(n) + " holds " + std::to_string(got) + " of " +
+                                std::to_string(bytes.size()) + " bytes");
+    const std::uint8_t label = bytes[record.label];
+    if (label >= record.classes)
+      stream.fail_at(begin + record.label, "label " + std::to_string(label) + " is not below the number of classes, " +
+                                               std::to_string(record.classes));
+    samples.labels.push_back(label);
+    samples.images.insert(samples.images.end(), bytes.begin() + header, bytes.end());
+  }
+}
+
+}  // namespace acrtc::dataset

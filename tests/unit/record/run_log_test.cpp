@@ -1,0 +1,132 @@
+#include "acrtc/record/run_log.hpp"
+
+#include <gmock/gmock.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "acrtc/record/run_reader.hpp"
+#include "sample_run.hpp"
+
+namespace acrtc::record {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class RunLogTest : public ScratchTest {};
+
+TEST_F(RunLogTest, RowsAreThereWhileTheRunGoesOn) {
+  RunLog log(path(), sample_description());
+  write_sample(log, 3);
+  const RunReader reader(seen_from_outside(path()));
+  EXPECT_EQ(reader.state(), RunState::running);
+  EXPECT_THAT(reader.column<std::int64_t>("steps/samples"), ElementsAre(64, 128, 192));
+  EXPECT_THAT(reader.column<std::uint64_t>("nodes/mults", {1, 2}), ElementsAre(60, 120));
+  EXPECT_THAT(reader.column<std::uint64_t>("layers/beats"), ElementsAre(40, 40, 80, 80));
+  EXPECT_THAT(reader.column<double>("layers/energy_multiply_dense"), ElementsAre(2, 2, 2, 2));
+  EXPECT_THAT(reader.column<double>("layers/zero_fraction"), ElementsAre(0.5, 0.5, 0.5, 0.5));
+  EXPECT_THAT(reader.column<std::int64_t>("controller/role"), ElementsAre(0, 1, 2));
+  EXPECT_THAT(reader.column<std::int64_t>("controller/layer"), ElementsAre(-1, -1, -1));
+}
+
+TEST_F(RunLogTest, FinishedLogIsPackedAndReadsTheSame) {
+  RunLog log(path(), sample_description());
+  write_sample(log, 2);
+  const auto live_size = std::filesystem::file_size(path());
+  log.end(RunState::finished);
+  const RunReader reader(path());
+  EXPECT_EQ(reader.state(), RunState::finished);
+  EXPECT_LT(std::filesystem::file_size(path()), live_size);
+  EXPECT_THAT(reader.column<std::uint64_t>("steps/weights_hash"),
+              ElementsAre(0xfedcba9876543210u, 0xfedcba9876543211u));
+  EXPECT_THAT(reader.dataset("layers/mults").scales(), ElementsAre("/layers/interval", "/layers/node", "/layers/gemm"));
+}
+
+TEST_F(RunLogTest, LogThatNobodyEndedSaysFailed) {
+  { RunLog log(path(), sample_description()); }
+  EXPECT_EQ(RunReader(path()).state(), RunState::failed);
+}
+
+TEST_F(RunLogTest, ExistingLogIsRefusedUnlessReplaced) {
+  { RunLog log(path(), sample_description()); }
+  EXPECT_THAT(user_error([&] { RunLog(path(), sample_description()); }), HasSubstr("run.h5"));
+  RunLog log(path(), sample_description(), {.existing = store::Existing::replace});
+  EXPECT_EQ(RunReader(path()).state(), RunState::running);
+}
+
+TEST_F(RunLogTest, RowsWaitForTheirTime) {
+  RunLog log(path(), sample_description(), {.flush_seconds = 3600});
+  log.on_step(sample_step(0));
+  EXPECT_EQ(RunReader(seen_from_outside(path())).rows("steps"), 0);
+  log.sync();
+  EXPECT_EQ(RunReader(seen_from_outside(path())).rows("steps"), 1);
+}
+
+TEST_F(RunLogTest, ResumedLogChecksOldRowsAndAppendsNewOnes) {
+  {
+    RunLog log(path(), sample_description());
+    write_sample(log, 3);
+    log.end(RunState::interrupted);
+  }
+  auto log = RunLog::resume(path(), sample_description());
+  for (std::int64_t step = 1; step < 5; ++step) log->on_step(sample_step(step));
+  log->on_layers(sample_layers(0, 3));
+  log->on_epoch(sample_epoch(0, 0.9));
+  log->on_decision(sample_decision(4, 2));
+  log->end(RunState::finished);
+  const RunReader reader(path());
+  EXPECT_THAT(reader.column<std::int64_t>("steps/step"), ElementsAre(0, 1, 2, 3, 4));
+  EXPECT_EQ(reader.rows("nodes"), 5);
+  EXPECT_EQ(reader.rows("layers"), 1);
+  EXPECT_EQ(reader.rows("epochs"), 1);
+  EXPECT_EQ(reader.rows("controller"), 6);
+}
+
+TEST_F(RunLogTest, ResumedLogRefusesOtherNumbersAndGaps) {
+  {
+    RunLog log(path(), sample_description());
+    write_sample(log, 3);
+  }
+  auto log = RunLog::resume(path(), sample_description());
+  auto other = sample_step(2);
+  other.loss = 17;
+  EXPECT_THAT(user_error([&] { log->on_step(other); }), HasSubstr("steps/loss"));
+  EXPECT_THAT(user_error([&] { log->on_step(sample_step(4)); }), HasSubstr("ends before step 3"));
+  auto wide = sample_description();
+  wide.nodes = 3;
+  EXPECT_THAT(user_error([&] { RunLog::resume(path(), wide); }), HasSubstr("another shape"));
+}
+
+/// In a process that may not write past `limit` bytes, as on a full disk: 0 where the log reported it as it should.
+int write_until_full(const std::filesystem::path& path, rlim_t limit) {
+  std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit bound{limit, limit};
+  RunLog log(path, sample_description());
+  log.on_step(sample_step(0));
+  setrlimit(RLIMIT_FSIZE, &bound);
+  const std::string message = user_error([&] {
+    for (std::int64_t step = 1; step < 100000; ++step) log.on_step(sample_step(step));
+  });
+  return message.find("run.h5") == std::string::npos ? 1 : 0;
+}
+
+TEST_F(RunLogTest, FullDiskIsReportedAndFlushedRowsStay) {
+  { RunLog log(path(), sample_description()); }
+  const auto limit = std::filesystem::file_size(path()) + 200000;
+  std::filesystem::remove(path());
+  const pid_t child = fork();
+  if (child == 0) _exit(write_until_full(path(), limit));
+  int status = 0;
+  waitpid(child, &status, 0);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+  const RunReader reader(path());
+  ASSERT_GE(reader.rows("steps"), 1);
+  EXPECT_EQ(reader.column<double>("steps/loss", {0, 1}).front(), 2.0);
+}
+
+}  // namespace
+}  // namespace acrtc::record

@@ -9,20 +9,25 @@ source jobs/setup.sh
 
 ranks=2 nodes=4 epochs=2
 limits=()
-if [[ ${1:-} == --smoke ]]; then epochs=1 limits=(--set dataset.limit_train=2048 --set dataset.limit_test=512); fi
+out=runs/quickstart-$(date +%Y%m%d-%H%M%S)
+if [[ ${1:-} == --smoke ]]; then
+  epochs=1 limits=(--set dataset.limit_train=2048 --set dataset.limit_test=512) out=$(mktemp -d)
+fi
 
-install_missing $acrtc_packages
-build -DACRTC_TESTS=OFF
+if [[ -z ${ACRTC:-} ]]; then  # ACRTC=PROGRAM takes a program that is there
+  install_missing $acrtc_packages
+  build acrtc -DACRTC_TESTS=OFF
+fi
+acrtc=${ACRTC:-build/release/acrtc}
 progress=lines
 if [[ -t 2 ]]; then progress=bar; fi
-out=runs/quickstart-$(date +%Y%m%d-%H%M%S)
 
 train() {
-  mpirun --oversubscribe -n "$ranks" build/release/acrtc train --config configs/fashion-mnist-lenet.toml \
+  mpirun --oversubscribe -n "$ranks" "$acrtc" train --config configs/fashion-mnist-lenet.toml \
     --nodes "$nodes" --epochs "$epochs" --progress "$progress" "${limits[@]}" "$@"
 }
 train --set reuse.scheme=dense --out "$out/dense.h5"
 train --out "$out/acrtc.h5"
-build/release/acrtc report "$out/acrtc.h5"
-build/release/acrtc compare "$out/dense.h5" "$out/acrtc.h5"
+"$acrtc" report "$out/acrtc.h5"
+"$acrtc" compare "$out/dense.h5" "$out/acrtc.h5"
 echo "The logs are in $out."

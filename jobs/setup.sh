@@ -19,10 +19,10 @@ install_missing() {
   $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-# build CMAKE_OPTION...: build/release/acrtc
+# build TARGET CMAKE_OPTION...: build/release/TARGET, or everything for `all`
 build() {
-  cmake --preset release "$@" >/dev/null
-  cmake --build --preset release -j "$(nproc)"
+  cmake --preset release "${@:2}" >/dev/null
+  cmake --build --preset release --target "$1" -j "$(nproc)"
 }
 
 if ((EUID == 0)); then export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1; fi

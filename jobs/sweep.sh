@@ -20,7 +20,7 @@ point() {
   local log="$folder/$1.h5"
   if [[ -e $log ]]; then echo "$log: finished before"; return; fi
   mpirun --oversubscribe -n "$ranks" "$acrtc" train --config "$config" --out "$folder/$1.part.h5" --overwrite \
-    --weights "$folder/$1.weights.h5" --progress lines "${@:2}"
+    --weights "$folder/weights/$1.h5" --progress lines "${@:2}"
   mv "$folder/$1.part.h5" "$log"
 }
 

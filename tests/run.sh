@@ -5,5 +5,5 @@ cd "$(dirname "$0")/.."
 source jobs/setup.sh
 
 install_missing $acrtc_packages $acrtc_test_packages
-build -DACRTC_TESTS=ON -DACRTC_WERROR="$([[ ${CI:-} == true ]] && echo ON || echo OFF)"
+build all -DACRTC_TESTS=ON -DACRTC_WERROR="$([[ ${CI:-} == true ]] && echo ON || echo OFF)"
 ctest --preset release -j "$(nproc)" "$@"

@@ -1,1 +1,55 @@
-int main() { return 0; }
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+#include <new>
+
+#include "acrtc/base/error.hpp"
+#include "command.hpp"
+#include "program.hpp"
+
+using namespace acrtc;
+
+namespace {
+
+/// Ends this rank with `status`, or the whole job where no other rank knows of the error.
+int fail(const comm::Communicator& ranks, const std::string& what, int status) {
+  const std::string who = ranks.size() > 1 ? "[rank " + std::to_string(ranks.rank()) + "] " : "";
+  std::fprintf(stderr, "acrtc: error: %s%s\n", who.c_str(), what.c_str());
+  std::fflush(nullptr);
+  if (ranks.size() > 1) ranks.abort(status);
+  return status;
+}
+
+/// Ends this rank with `status`; all others do the same.
+int fail_alike(const comm::Communicator& ranks, const std::string& what, int status) {
+  if (ranks.rank() == 0) std::fprintf(stderr, "acrtc: error: %s\n", what.c_str());
+  return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // 1. Start MPI: one rank without mpirun.
+  const comm::Session session(argc, argv);
+  const app::Surroundings surroundings = app::look_around(argc, argv);
+  const comm::Communicator& ranks = surroundings.ranks;
+  try {
+    // 2. Read the command line.
+    app::Program program;
+    if (const auto status = program.parse(argc, argv, ranks)) return *status;
+
+    // 3. Check everything before anything is done; one rank's mistake is everybody's.
+    ranks.fail_together([&] { program.command().prepare(surroundings); });
+
+    // 4. Run.
+    return program.command().run(surroundings);
+  } catch (const comm::SharedError& error) {
+    return fail_alike(ranks, error.what(), app::status_user_error);
+  } catch (const UserError& error) {
+    return fail(ranks, error.what(), app::status_user_error);
+  } catch (const std::bad_alloc&) {
+    return fail(ranks, "not enough memory; use a smaller train.batch?", app::status_user_error);
+  } catch (const std::exception& error) {
+    return fail(ranks, std::string("internal: ") + error.what(), app::status_internal_error);
+  }
+}

@@ -1,0 +1,84 @@
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+
+#include "acrtc/control/policy.hpp"
+#include "acrtc/dataset/dataset.hpp"
+#include "acrtc/hardware/interconnect.hpp"
+#include "acrtc/network/network.hpp"
+#include "acrtc/reuse/scheme.hpp"
+#include "acrtc/train/optimizer.hpp"
+#include "acrtc/train/schedule.hpp"
+#include "commands.hpp"
+#include "configuration.hpp"
+#include "hardware_files.hpp"
+
+namespace acrtc::app {
+namespace {
+
+template <class Kind>
+void list_plugins() {
+  const auto& registry = Registry<Kind>::instance();
+  for (const std::string& name : registry.names()) {
+    const auto& entry = registry.find(name);
+    fmt::print("  {:<16} {}\n", name, entry.summary);
+    fmt::print("{}", listing(entry.schema));
+  }
+}
+
+void list_hardware() {
+  for (const auto kind : {HardwareKind::accelerator, HardwareKind::interconnect})
+    for (const std::string& name : hardware_names(kind)) {
+      const Table table = read_hardware(kind, name);
+      const Value* description = table.find("description");
+      const auto* text = description ? std::get_if<std::string>(&description->data()) : nullptr;
+      fmt::print("  {:<16} {}: {}\n", name, kind == HardwareKind::accelerator ? "accelerator" : "interconnect",
+                 text ? *text : "");
+    }
+}
+
+struct Kind {
+  const char* name;
+  const char* where;  ///< in the configuration
+  void (*print)();
+};
+
+constexpr Kind kinds[] = {
+    {"datasets", "dataset.name", list_plugins<dataset::Dataset>},
+    {"networks", "network.name", list_plugins<network::Zoo>},
+    {"layers", "kind in [[network.layer]]", list_plugins<network::Layer>},
+    {"schemes", "reuse.scheme", list_plugins<reuse::Scheme>},
+    {"controllers", "control.policy", list_plugins<control::Policy>},
+    {"optimizers", "train.optimizer", list_plugins<train::Optimizer>},
+    {"collectives", "hardware.collective", list_plugins<hardware::Collective>},
+    {"hardware", "hardware.accelerator, hardware.interconnect", list_hardware},
+};
+
+class List : public Command {
+ public:
+  explicit List(CLI::App& options) {
+    std::vector<std::string> names;
+    for (const Kind& kind : kinds) names.emplace_back(kind.name);
+    options.add_option("kind", kind_, "what to list; everything where left out")->check(CLI::IsMember(names));
+  }
+
+  int run(const Surroundings& surroundings) override {
+    if (surroundings.ranks.rank() != 0) return status_ok;
+    for (const Kind& kind : kinds) {
+      if (!kind_.empty() && kind_ != kind.name) continue;
+      fmt::print("{} ({})\n", kind.name, kind.where);
+      kind.print();
+      fmt::print("\n");
+    }
+    return status_ok;
+  }
+
+ private:
+  std::string kind_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_list(CLI::App& options) { return std::make_unique<List>(options); }
+
+}  // namespace acrtc::app

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <vector>
+
+#include "acrtc/train/trainer.hpp"
+
+namespace acrtc::app {
+
+/// Passes everything on to several listeners, in order. Owns none of them.
+class Observers : public train::RunObserver {
+ public:
+  void add(train::RunObserver& observer) { observers_.push_back(&observer); }
+
+  void on_decision(const control::Decision& decision) override;
+  void on_step(const train::StepRecord& record) override;
+  void on_layers(const train::LayerRecord& record) override;
+  void on_epoch(const train::EpochRecord& record) override;
+  bool keep_going() override;
+
+ private:
+  std::vector<train::RunObserver*> observers_;
+};
+
+}  // namespace acrtc::app

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "acrtc/train/trainer.hpp"
+
+namespace acrtc::app {
+
+/// How progress is shown. `automatic`: a bar on a terminal, lines otherwise and under a launcher, where every stream
+/// may look like a terminal.
+enum class ProgressStyle { automatic, bar, lines, off };
+
+/// Says on stderr how a run is getting on: samples/s, loss, accuracy, emulated time and energy saved so far, time left.
+class Progress : public train::RunObserver {
+ public:
+  Progress(ProgressStyle style, std::int64_t total_steps);
+
+  void on_step(const train::StepRecord& record) override;
+  void on_epoch(const train::EpochRecord& record) override;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void show(const train::StepRecord& record);
+  std::string status(const train::StepRecord& record) const;
+
+  ProgressStyle style_;
+  std::int64_t total_steps_;
+  Clock::time_point last_shown_;
+  double loss_ = 0, accuracy_ = 0;  ///< smoothed over about 20 steps
+  Seconds time_dense_, time_;
+  Joules energy_dense_, energy_;
+};
+
+}  // namespace acrtc::app

@@ -1,0 +1,126 @@
+"""Mistakes of the user: one message in the form PROBLEM (WHY); SUGGESTION?, status 2, no rank left behind."""
+import contextlib
+import gzip
+import os
+import pathlib
+import shutil
+import subprocess
+import unittest
+
+import h5py
+
+import acrtc
+
+DATA = pathlib.Path("/usr/share/datasets/fashion-mnist")
+NAMES = {"train_images": "train-images-idx3-ubyte", "train_labels": "train-labels-idx1-ubyte",
+         "test_images": "t10k-images-idx3-ubyte", "test_labels": "t10k-labels-idx1-ubyte"}
+
+
+class Data(acrtc.Sample):
+    def message(self, *settings):
+        assignments = [part for setting in settings for part in ("--set", f"dataset.{setting}")]
+        return self.refuses("train", "--nodes", 2, "--out", self.folder / "run.h5", *assignments, ranks=2)
+
+    def test_missing_files(self):
+        self.assertRegex(self.message(f"directory={self.folder}"), r"train-images-idx3-ubyte.*\(.*\); install")
+
+    def test_truncated_images(self):
+        for name in NAMES.values():
+            shutil.copy(DATA / f"{name}.gz", self.folder)
+        packed = self.folder / "t10k-images-idx3-ubyte.gz"
+        self.folder.joinpath(NAMES["test_images"]).write_bytes(gzip.decompress(packed.read_bytes())[:5000])
+        self.assertRegex(self.message(f"directory={self.folder}"), r"t10k-images.*\(.*byte.*\)")
+
+    def test_swapped_images_and_labels(self):
+        message = self.message(f"train_images={NAMES['train_labels']}", f"train_labels={NAMES['train_images']}")
+        self.assertRegex(message, r"\(.*0x801.*\); did you swap")
+
+    def test_labels_of_the_other_split(self):
+        self.assertRegex(self.message(f"train_labels={NAMES['test_labels']}"), r"60000 images, 10000 labels")
+
+
+class Configuration(acrtc.Sample):
+    def message(self, text):
+        file = self.folder / "f.toml"
+        file.write_text(text)
+        return self.refuses("train", "--config", file, "--out", self.folder / "run.h5", ranks=2)
+
+    def test_typos_name_key_file_line_and_the_nearest_key(self):
+        message = self.message("[train]\nbatch = 8\nepochz = 2\n")
+        self.assertRegex(message, r"train\.epochz.*f\.toml:3.*did you mean 'epochs'\?")
+        self.assertRegex(self.message("[trian]\n"), r"\[trian\].*f\.toml:1.*did you mean 'train'\?")
+        self.assertRegex(self.message('[reuse]\nscheme = "acrct"\n'), r"f\.toml:2.*did you mean 'acrtc'\?")
+        self.assertRegex(self.message("sede = 1\n"), r"sede.*f\.toml:1.*did you mean 'seed'\?")
+
+    def test_types_ranges_and_syntax(self):
+        self.assertRegex(self.message('[train]\nbatch = "many"\n'), r"train\.batch.*f\.toml:2.*an integer")
+        self.assertRegex(self.message("[train]\nbatch = 0\n"), r"train\.batch.*f\.toml:2.*1\.\.65536")
+        self.assertRegex(self.message("[train\nbatch = 1\n"), r"f\.toml:1:\d+")
+        self.assertRegex(self.message("train = 3\n"), r"'train'.*f\.toml:1")
+
+    def test_assignments_are_named(self):
+        message = self.refuses("train", "--set", "train.epochz=1", "--out", self.folder / "run.h5")
+        self.assertRegex(message, r"--set train\.epochz.*did you mean 'epochs'\?")
+
+    def test_unknown_flags_and_hardware(self):
+        self.refuses("train", "--nodez", 4, ranks=2)
+        message = self.refuses("train", *acrtc.SMALL, "--set", "hardware.accelerator=v10", "--out",
+                               self.folder / "run.h5", ranks=2)
+        self.assertRegex(message, r"v10.*known: .*v100.*did you mean 'v100'\?")
+
+    def test_a_network_that_does_not_fit(self):
+        message = self.refuses("train", *acrtc.SMALL, "--set", "dataset.height=3", "--set", "dataset.width=3", "--out",
+                               self.folder / "run.h5", ranks=2)
+        self.assertRegex(message, r"conv1.*3x3")
+
+    def test_nodes_that_ranks_do_not_divide(self):
+        message = self.refuses("train", *acrtc.SMALL, "--nodes", 3, "--out", self.folder / "run.h5", ranks=2)
+        self.assertRegex(message, r"3.*2")
+
+
+class Output(acrtc.Sample):
+    def test_an_existing_log_is_kept_unless_told(self):
+        log = self.train("run")
+        before = log.read_bytes()
+        self.assertRegex(self.refuses("train", *acrtc.SMALL, "--out", log, ranks=2), r"exists\); .*--overwrite")
+        self.assertEqual(log.read_bytes(), before)
+        self.train("run", "--overwrite")
+
+    def test_a_place_that_cannot_be_written(self):
+        self.folder.joinpath("file").write_text("")
+        message = self.refuses("train", *acrtc.SMALL, "--out", self.folder / "file" / "run.h5", ranks=2)
+        self.assertRegex(message, r"run\.h5.*\(.*\)")
+
+    def flushed_steps(self, log):
+        with h5py.File(log, "r", swmr=True, libver="latest") as file:
+            return len(file["steps/loss"])
+
+    def test_a_full_disk_ends_all_ranks_and_keeps_flushed_rows(self):
+        with self.small_disk() as disk:
+            log = disk / "run.h5"
+            message = self.refuses("train", *acrtc.SMALL, "--nodes", 2, "--set", "record.flush_seconds=0", "--epochs",
+                                   200, "--out", log, ranks=2)
+            self.assertRegex(message, r"run\.h5.*\(.*[Nn]o space.*\)")
+            self.assertGreater(self.flushed_steps(log), 0)
+
+    @contextlib.contextmanager
+    def small_disk(self):
+        disk = self.folder / "disk"
+        disk.mkdir()
+        mount = ["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", str(disk)]
+        if os.geteuid() != 0 or subprocess.run(mount, check=False, capture_output=True).returncode != 0:
+            self.skipTest("mounting a small disk takes root")
+        try:
+            yield disk
+        finally:
+            subprocess.run(["umount", str(disk)], check=True)
+
+    def test_files_that_are_no_logs(self):
+        text = self.folder / "text.h5"
+        text.write_text("not HDF5")
+        for command in (["report", text], ["compare", text, text], ["diff", text, text], ["report", "missing.h5"]):
+            self.assertRegex(self.refuses(*command), r"\.h5.*\(.*\)")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,65 @@
+"""Every job script with --smoke, the installed program, and every command of the README."""
+import os
+import pathlib
+import re
+import subprocess
+import unittest
+
+import acrtc
+
+BLOCK = re.compile(r"(?:<!-- smoke: (?P<marker>.*?) -->\n)?```sh\n(?P<commands>.*?)```", re.DOTALL)
+
+
+class Jobs(acrtc.Sample):
+    def bash(self, *arguments, cwd=acrtc.SOURCE):
+        environment = {**os.environ, "ACRTC": acrtc.PROGRAM, "TMPDIR": str(self.folder)}
+        done = subprocess.run(["bash", *map(str, arguments)], cwd=cwd, env=environment, timeout=300, text=True,
+                              capture_output=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return done.stdout
+
+    def test_quickstart(self):
+        self.assertIn("95 %", self.bash("jobs/quickstart.sh", "--smoke"))
+
+    def test_batch_scripts(self):
+        for script in ("jobs/train.sbatch", "jobs/train.pbs"):
+            self.assertIn("speed-up", self.bash(script, "--smoke"))
+
+    def test_sweep_skips_finished_points(self):
+        arguments = ["jobs/sweep.sh", "configs/synthetic-lenet.toml", self.folder / "sweep", "--set", "train.max_steps=4"]
+        os.environ.update(STRENGTHS="0 3", WINDOWS="4", FORMATS="bf16")
+        self.bash(*arguments)
+        self.assertEqual(self.bash(*arguments).count("finished before"), 3)
+
+    def test_installed_program_finds_its_hardware(self):
+        prefix = self.folder / "prefix"
+        build = pathlib.Path(acrtc.PROGRAM).parent
+        subprocess.run(["cmake", "--install", build, "--prefix", prefix], check=True, capture_output=True)
+        listed = subprocess.run([prefix / "bin/acrtc", "list", "hardware"], cwd=self.folder, check=True, text=True,
+                                capture_output=True).stdout
+        self.assertIn("v100", listed)
+        self.assertIn("nvlink2", listed)
+
+    def test_readme(self):
+        """Runs all ```sh blocks in order. `<!-- smoke: SED -->` before a block shortens it, `none` leaves it out."""
+        commands = ""
+        for block in BLOCK.finditer((acrtc.SOURCE / "README.md").read_text()):
+            marker, text = block["marker"], block["commands"]
+            if marker == "none":
+                continue
+            if marker:
+                text = subprocess.run(["sed", "-E", marker], input=text, check=True, text=True,
+                                      capture_output=True).stdout
+            commands += text
+        root = self.folder / "project"
+        (root / "build").mkdir(parents=True)
+        for name in ("configs", "jobs", "data", "analysis", "tests"):
+            (root / name).symlink_to(acrtc.SOURCE / name)
+        (root / "build/release").symlink_to(pathlib.Path(acrtc.PROGRAM).parent)
+        script = self.folder / "readme.sh"
+        script.write_text(f"set -euo pipefail\n{commands}")
+        self.bash(script, cwd=root)
+
+
+if __name__ == "__main__":
+    unittest.main()

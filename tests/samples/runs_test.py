@@ -1,0 +1,109 @@
+"""The commands end to end, on little data."""
+import json
+import unittest
+
+import h5py
+
+import acrtc
+
+
+class Training(acrtc.Sample):
+    def test_any_number_of_ranks_and_threads_gives_the_same_log(self):
+        one = self.train("one", "--nodes", 4, "--threads", 1)
+        two = self.train("two", "--nodes", 4, "--threads", 2)
+        self.succeeds("diff", one, two)
+        for ranks in (2, 4):
+            log = self.train(f"ranks{ranks}", "--nodes", 4, ranks=ranks)
+            self.assertIn("identical", self.succeeds("diff", one, log))
+
+    def test_the_log_is_whole_and_carries_its_configuration(self):
+        log = self.train("run", "--nodes", 2, "--seed", 7)
+        with h5py.File(log) as file:
+            self.assertEqual(len(file["steps/loss"]), 256 // 32)
+            self.assertEqual(file.attrs["seed"], 7)
+            self.assertEqual(list(file["state"]), [1])
+            self.assertTrue((file["nodes/mults"][:] < file["nodes/mults_dense"][:]).all())
+            self.folder.joinpath("again.toml").write_text(file.attrs["configuration"])
+        again = self.folder / "again.h5"
+        self.succeeds("train", "--config", self.folder / "again.toml", "--out", again, "--progress", "off")
+        self.succeeds("diff", log, again)
+
+    def test_diff_finds_another_seed(self):
+        one, other = self.train("one"), self.train("other", "--seed", 2)
+        done = acrtc.run("diff", one, other)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("differ", done.stdout)
+
+    def test_a_dry_run_writes_nothing(self):
+        out = self.folder / "none.h5"
+        text = self.succeeds("train", *acrtc.SMALL, "--nodes", 2, "--out", out, "--dry-run", ranks=2)
+        self.assertIn("memory a rank", text)
+        self.assertEqual(list(self.folder.iterdir()), [])
+
+    def test_saved_weights_give_the_accuracy_of_the_last_epoch(self):
+        log = self.train("run", "--nodes", 2)
+        text = self.succeeds("evaluate", *acrtc.SMALL[:-2], "--weights", self.folder / "run.weights.h5", ranks=2)
+        with h5py.File(log) as file:
+            accuracy = file["epochs/test_accuracy"][-1]
+        self.assertIn(f"{100 * accuracy:.2f} %", text)
+
+    def test_captured_operands_run_again(self):
+        self.train("run", "--capture", 3)
+        result = self.folder / "result.h5"
+        self.succeeds("gemm", "--in", self.folder / "run.capture.h5", "--out", result)
+        with h5py.File(result) as file:
+            self.assertEqual(len(file), 3)
+            for group in file.values():
+                self.assertLessEqual(group.attrs["mults"], group.attrs["mults_dense"])
+                self.assertEqual(group["C"].shape[0], group["A_reused"].shape[0])
+
+
+class Reporting(acrtc.Sample):
+    def test_report_speaks_text_json_and_csv(self):
+        log = self.train("run", "--nodes", 2)
+        text = self.succeeds("report", log)
+        for word in ("speed-up", "energy", "conv2", "grad_weight", "node"):
+            self.assertIn(word, text)
+        self.assertLessEqual(max(map(len, text.splitlines())), 100)
+        json.loads(self.succeeds("report", log, "--format", "json"))
+        self.assertIn(",", self.succeeds("report", log, "--format", "csv"))
+
+    def test_compare_pairs_runs_by_seed(self):
+        logs = []
+        for seed in (1, 2):
+            logs.append(self.train(f"dense{seed}", "--seed", seed, "--set", "reuse.scheme=dense"))
+            logs.append(self.train(f"acrtc{seed}", "--seed", seed))
+        self.assertIn("95 %", self.succeeds("compare", *logs))
+        json.loads(self.succeeds("compare", *logs, "--format", "json"))
+
+
+class Settings(acrtc.Sample):
+    def test_show_config_reads_back_as_itself(self):
+        for config in sorted(acrtc.SOURCE.glob("configs/*.toml")):
+            first = self.succeeds("show-config", "--config", config)
+            copy = self.folder / config.name
+            copy.write_text(first)
+            self.assertEqual(self.succeeds("show-config", "--config", copy), first, config.name)
+
+    def test_flags_win_over_set_and_set_over_the_file(self):
+        file = self.folder / "f.toml"
+        file.write_text("seed = 3\n[train]\nnodes = 2\nepochs = 3\nbatch = 8\n")
+        text = self.succeeds("show-config", "--config", file, "--set", "train.epochs=4", "--set", "train.nodes=4",
+                             "--nodes", 8)
+        for line in ("seed = 3", "batch = 8", "epochs = 4", "nodes = 8"):
+            self.assertIn(f"\n{line}\n", text)
+
+    def test_a_scheme_chosen_by_set_leaves_the_settings_of_the_other_behind(self):
+        file = self.folder / "f.toml"
+        file.write_text('[reuse]\nscheme = "acrtc"\nwindow = 8\n')
+        self.assertNotIn("\nwindow =", self.succeeds("show-config", "--config", file, "--set", "reuse.scheme=dense"))
+
+    def test_list_names_every_kind(self):
+        text = self.succeeds("list")
+        for word in ("fashion-mnist", "lenet", "acrtc", "phase", "sgd", "ring", "v100", "window = 4"):
+            self.assertIn(word, text)
+        self.assertNotIn("lenet", self.succeeds("list", "hardware"))
+
+
+if __name__ == "__main__":
+    unittest.main()

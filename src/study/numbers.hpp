@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cmath>
+#include <cstdio>
+#include <string>
+
+namespace acrtc::study {
+
+/// `value` as printf's `format` has it; `-` where it is unknown (NaN).
+inline std::string number(const char* format, double value) {
+  if (std::isnan(value)) return "-";
+  char text[64];
+  std::snprintf(text, sizeof text, format, value);
+  return text;
+}
+
+inline std::string percent(double value) { return number("%.1f %%", 100 * value); }
+inline std::string times(double value) { return number("%.3fx", value); }
+
+/// `text` with blanks up to `width`.
+inline std::string padded(std::string text, std::size_t width) {
+  if (text.size() < width) text.resize(width, ' ');
+  return text + ' ';
+}
+
+}  // namespace acrtc::study

@@ -1,1 +1,0 @@
-// replaced when the room's first source arrives

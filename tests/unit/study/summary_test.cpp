@@ -1,0 +1,88 @@
+#include "acrtc/study/summary.hpp"
+
+#include <gmock/gmock.h>
+
+#include <sstream>
+
+#include "unit/record/sample_run.hpp"
+
+namespace acrtc::study {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+class SummaryTest : public record::ScratchTest {
+ protected:
+  /// Four steps, with an exact step that its interval already contains.
+  Summary sample() {
+    record::RunLog log(path(), record::sample_description());
+    record::write_sample(log, 4, 0.8);
+    train::LayerRecord exact = record::sample_layers(2, 3);
+    exact.exact = true;
+    log.on_layers(exact);
+    log.on_epoch(record::sample_epoch(1, 0.7));
+    log.on_epoch(record::sample_epoch(2, Summary::unknown));
+    return summarize(record::RunReader(path()));
+  }
+};
+
+TEST_F(SummaryTest, TotalsOfTheJob) {
+  const Summary s = sample();
+  EXPECT_EQ(s.steps, 4);
+  EXPECT_EQ(s.epochs, 3);
+  EXPECT_EQ(s.test_accuracy, 0.7);
+  EXPECT_EQ(s.best_test_accuracy, 0.8);
+  EXPECT_DOUBLE_EQ(s.mults_avoided(), 0.4);
+  EXPECT_DOUBLE_EQ(s.beats_avoided(), 0.2);
+  EXPECT_DOUBLE_EQ(s.zero_share(), 0.75);
+  EXPECT_DOUBLE_EQ(s.time.speed_up(), 9.0 / 7);
+  EXPECT_DOUBLE_EQ(s.time.saved(), 2.0 / 9);
+  EXPECT_EQ(s.count.mults_dense, 4u * 300);
+  EXPECT_EQ(s.decisions, 1);
+}
+
+TEST_F(SummaryTest, EnergyGrowsFromTheCoresOutwards) {
+  const Summary s = sample();
+  EXPECT_DOUBLE_EQ(s.core.saved(), 0.5);
+  EXPECT_DOUBLE_EQ(s.with_sram.saved(), 0.25);
+  EXPECT_DOUBLE_EQ(s.with_dram.saved(), 0.2);
+  EXPECT_DOUBLE_EQ(s.with_interconnect.saved(), 6.0 / 32);
+}
+
+TEST_F(SummaryTest, LayersAndRolesLeaveExactStepsOut) {
+  const Summary s = sample();
+  ASSERT_EQ(s.gemms.size(), 2u);
+  EXPECT_EQ(s.gemms[0].name, "conv1/forward");
+  EXPECT_EQ(s.gemms[0].count.mults, 60u + 120);
+  ASSERT_EQ(s.layers.size(), 1u);
+  EXPECT_EQ(s.layers[0].count.mults, 2u * (60 + 120));
+  EXPECT_DOUBLE_EQ(s.layers[0].time.dense, 16);
+  ASSERT_EQ(s.roles.size(), 2u);
+  EXPECT_EQ(s.roles[1].name, "grad_weight");
+}
+
+TEST_F(SummaryTest, NodesSpread) {
+  const Summary s = sample();
+  EXPECT_DOUBLE_EQ(s.spread.wait_share.least, 0);
+  EXPECT_DOUBLE_EQ(s.spread.wait_share.most, 0.5);
+  EXPECT_DOUBLE_EQ(s.spread.speed_up.mean, 4.0 / 3);
+}
+
+TEST_F(SummaryTest, RunWithoutStepsIsSummarizedToo) {
+  record::RunLog log(path(), record::sample_description());
+  const Summary s = summarize(record::RunReader(path()));
+  EXPECT_TRUE(std::isnan(s.time.speed_up()));
+  std::ostringstream out;
+  print(out, s);
+  EXPECT_THAT(out.str(), HasSubstr("0 steps"));
+}
+
+TEST_F(SummaryTest, TextShowsBothReadings) {
+  std::ostringstream out;
+  print(out, sample());
+  EXPECT_THAT(out.str(), AllOf(HasSubstr("1.286x"), HasSubstr("22.2 %"), HasSubstr("conv1"), HasSubstr("grad_weight")));
+}
+
+}  // namespace
+}  // namespace acrtc::study

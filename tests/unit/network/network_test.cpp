@@ -19,8 +19,7 @@ using test::operator""_i;
 /// y = a + b, so that graphs with branches can be made.
 class Sum : public Layer {
  public:
-  explicit Sum(const LayerContext& context)
-      : shape_(context.inputs.at(0)), format_(context.gemms.options().format) {
+  explicit Sum(const LayerContext& context) : shape_(context.inputs.at(0)), format_(context.gemms.options().format) {
     if (context.inputs.size() != 2 || context.inputs[1] != shape_) throw UserError("a sum takes two inputs of a shape");
   }
   SampleShape output_shape() const override { return shape_; }

@@ -1,7 +1,7 @@
 #include <algorithm>
 
-#include "acrtc/base/error.hpp"
 #include "acrtc/reuse/im2col.hpp"
+#include "reuse/panels.hpp"
 #include "reuse/pixel_runs.hpp"
 
 namespace acrtc::reuse {
@@ -20,7 +20,12 @@ void Col2im::begin(std::int64_t slabs, std::int64_t rows_per_slab) {
 }
 
 void Col2im::store(std::int64_t slab, Range rows, Major major, MatrixView<const float> c) {
-  require(major == Major::columns, "col2im takes columns of output pixels");
+  if (major == Major::rows) {
+    AlignedBuffer<float> columns(static_cast<std::size_t>(c.rows * c.cols));
+    const MatrixView<float> by_columns{columns.data(), c.cols, c.rows, c.rows};
+    transpose(c, by_columns);
+    return store(slab, rows, Major::columns, {columns.data(), c.cols, c.rows, c.rows});
+  }
   const std::int64_t image = geometry_.output_h() * geometry_.output_w();
   const std::int64_t shared = slab * rows_per_slab_ / image;  // the sample in which the slab begins
   auto& head = heads_[static_cast<std::size_t>(slab)];

@@ -77,11 +77,15 @@ std::vector<float> fold(const ConvGeometry& g, const test::SlowMatrix& c, std::i
   for (std::int64_t slab = 0; slab * slab_rows < m; ++slab)
     for (std::int64_t row = slab * slab_rows; row < std::min(m, (slab + 1) * slab_rows); row += block) {
       const Range rows{row, std::min({m, (slab + 1) * slab_rows, row + block})};
+      const bool by_rows = slab % 2 == 1;  // both layouts must do
       std::vector<float> part(static_cast<std::size_t>(g.columns() * rows.size()));
       for (std::int64_t k = 0; k < g.columns(); ++k)
         for (std::int64_t r = 0; r < rows.size(); ++r)
-          part[static_cast<std::size_t>(k * rows.size() + r)] = c.at(row + r, k);
-      result.store(slab, rows, Major::columns, {part.data(), g.columns(), rows.size(), rows.size()});
+          part[static_cast<std::size_t>(by_rows ? r * g.columns() + k : k * rows.size() + r)] = c.at(row + r, k);
+      if (by_rows)
+        result.store(slab, rows, Major::rows, {part.data(), rows.size(), g.columns(), g.columns()});
+      else
+        result.store(slab, rows, Major::columns, {part.data(), g.columns(), rows.size(), rows.size()});
     }
   result.end();
   return dx;

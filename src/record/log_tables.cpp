@@ -42,23 +42,29 @@ Dataset create_names(Group& group, const std::string& name, const std::vector<st
   return scale;
 }
 
-/// One whole number, or a row of them, for each element of `items`.
+/// One whole number for each element of `items`.
 template <class Item, class Get>
 void create_table(Group& group, const std::string& name, const char* long_name, const std::vector<Item>& items,
                   const Dataset& scale, Get&& get) {
   std::vector<std::int64_t> values;
-  std::vector<std::int64_t> shape{static_cast<std::int64_t>(items.size())};
-  for (const Item& item : items) {
-    const std::vector<std::int64_t> row = get(item);
-    values.insert(values.end(), row.begin(), row.end());
-    if (row.size() > 1) shape = {shape[0], static_cast<std::int64_t>(row.size())};
-  }
-  Dataset table = group.create(name, std::span<const std::int64_t>(values), shape);
+  for (const Item& item : items) values.push_back(get(item));
+  Dataset table = group.create(name, std::span<const std::int64_t>(values), {std::ssize(values)});
   describe(table, long_name);
   table.attach_scale(0, scale);
 }
 
-std::vector<std::int64_t> numbers(const SampleShape& shape) { return {shape.channels, shape.height, shape.width}; }
+void create_shapes(Group& network, const std::string& name, const char* long_name,
+                   const std::vector<network::LayerInfo>& layers, SampleShape network::LayerInfo::*shape,
+                   const std::vector<Dataset>& scales) {
+  std::vector<std::int64_t> values;
+  for (const network::LayerInfo& layer : layers) {
+    const SampleShape& s = layer.*shape;
+    values.insert(values.end(), {s.channels, s.height, s.width});
+  }
+  Dataset table = network.create(name, std::span<const std::int64_t>(values), {std::ssize(layers), 3});
+  describe(table, long_name);
+  for (std::size_t d = 0; d < scales.size(); ++d) table.attach_scale(d, scales[d]);
+}
 
 void create_layers(Group network, const std::vector<network::LayerInfo>& layers) {
   using Info = network::LayerInfo;
@@ -68,14 +74,13 @@ void create_layers(Group network, const std::vector<network::LayerInfo>& layers)
   Dataset kind = network.create_text("kind", kinds);
   describe(kind, "kind of the layer");
   kind.attach_scale(0, scale);
-  create_table(network, "input_shape", "channels, height, width of one input sample", layers, scale,
-               [](const Info& l) { return numbers(l.input); });
-  create_table(network, "output_shape", "channels, height, width of one output sample", layers, scale,
-               [](const Info& l) { return numbers(l.output); });
+  const Dataset axis = create_names(network, "axis", {"channels", "height", "width"}, "axis of a sample's shape");
+  create_shapes(network, "input_shape", "shape of one input sample", layers, &Info::input, {scale, axis});
+  create_shapes(network, "output_shape", "shape of one output sample", layers, &Info::output, {scale, axis});
   create_table(network, "parameters", "number of parameters", layers, scale,
-               [](const Info& l) { return std::vector{l.parameters}; });
+               [](const Info& l) { return l.parameters; });
   create_table(network, "macs", "multiply-accumulates of one sample's forward pass", layers, scale,
-               [](const Info& l) { return std::vector{l.macs}; });
+               [](const Info& l) { return l.macs; });
 }
 
 std::int64_t layer_index(const std::vector<network::LayerInfo>& layers, const std::string& name) {
@@ -97,16 +102,14 @@ void create_gemms(Group gemms, const RunDescription& description) {
   gemms.set_attribute("window", description.window);
   const Dataset scale = create_names(gemms, "gemm", gemm_names(description), "layer and role of the GEMM");
   create_table(gemms, "layer", "index into /network; -1 = a part of no listed layer", infos, scale,
-               [&](const Info& g) { return std::vector{layer_index(description.layers, g.layer)}; });
+               [&](const Info& g) { return layer_index(description.layers, g.layer); });
   create_table(gemms, "role", "0 forward, 1 grad_input, 2 grad_weight", infos, scale,
-               [](const Info& g) { return std::vector{static_cast<std::int64_t>(g.role)}; });
+               [](const Info& g) { return static_cast<std::int64_t>(g.role); });
   create_table(gemms, "m", "rows of the compared operand A in one call", infos, scale,
-               [](const Info& g) { return std::vector{g.m}; });
-  create_table(gemms, "n", "columns of B in one call", infos, scale, [](const Info& g) { return std::vector{g.n}; });
-  create_table(gemms, "k", "length of the reduction in one call", infos, scale,
-               [](const Info& g) { return std::vector{g.k}; });
-  create_table(gemms, "calls", "calls in one pass of one node", infos, scale,
-               [](const Info& g) { return std::vector{g.calls}; });
+               [](const Info& g) { return g.m; });
+  create_table(gemms, "n", "columns of B in one call", infos, scale, [](const Info& g) { return g.n; });
+  create_table(gemms, "k", "length of the reduction in one call", infos, scale, [](const Info& g) { return g.k; });
+  create_table(gemms, "calls", "calls in one pass of one node", infos, scale, [](const Info& g) { return g.calls; });
 }
 
 Dataset create_node_scale(Group group, std::int64_t nodes) {

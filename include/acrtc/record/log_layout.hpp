@@ -20,7 +20,7 @@
 ///   /layers       interval   node x gemm      interval_columns(), gemm_columns()
 ///   /epochs       epoch                       epoch_columns()
 ///   /controller   decision                    decision_columns()
-///   /network      layer                       fixed: layer, kind, input_shape, output_shape, parameters, macs
+///   /network      layer                       fixed: layer, kind, axis, input_shape, output_shape, parameters, macs
 ///   /network/gemms  gemm                      fixed: gemm, layer, role, m, n, k, calls; attributes format, lanes,
 ///   window /state                                    one code, see RunState
 ///

@@ -13,7 +13,9 @@ TEST(Engine, SaysWhatItRunsOn) {
 }
 
 TEST(Engine, NativeBf16NeedsAvx512) {
-  if (Engine::has_bf16()) EXPECT_THAT(Engine::isa(), testing::StartsWith("AVX-512"));
+  if (Engine::has_bf16()) {
+    EXPECT_THAT(Engine::isa(), testing::StartsWith("AVX-512"));
+  }
 }
 
 }  // namespace

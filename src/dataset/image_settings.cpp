@@ -8,6 +8,22 @@ CropFlip::Options crop_flip(const Settings& settings) {
   return {.pad = settings[pad], .flip = settings[flip] ? Mirror::left_right : Mirror::no};
 }
 
+ImageCrop::Options image_crop(const Settings& settings, const Setting<bool>& flip_setting) {
+  if (settings[crop_size] > settings[resize]) settings.reject("size", "is more than resize, out of which it is cut");
+  const std::string& crop = settings[train_crop];
+  return {.size = settings[crop_size],
+          .resize = settings[resize],
+          .train = crop == "random_resized" ? TrainCrop::random_resized
+                   : crop == "random"       ? TrainCrop::random
+                                            : TrainCrop::centre,
+          .min_area = settings[min_area],
+          .flip = settings[flip_setting] ? Mirror::left_right : Mirror::no};
+}
+
+OnCorrupt on_corrupt_of(const Settings& settings) {
+  return settings[on_corrupt] == "skip" ? OnCorrupt::skip : OnCorrupt::fail;
+}
+
 ChannelSettings::ChannelSettings(std::vector<double> mean_fallback, std::vector<double> deviation_fallback)
     : mean{"mean", std::move(mean_fallback), "mean of the training pixels on the scale 0 to 1, one for each channel", 0,
            1},

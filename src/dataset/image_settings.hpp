@@ -7,7 +7,9 @@
 #include "acrtc/base/settings.hpp"
 #include "acrtc/dataset/byte_images.hpp"
 #include "acrtc/dataset/crop_flip.hpp"
+#include "acrtc/dataset/image_crop.hpp"
 #include "acrtc/dataset/normalizer.hpp"
+#include "acrtc/dataset/stored_samples.hpp"
 
 namespace acrtc::dataset {
 
@@ -19,6 +21,32 @@ inline const Setting<std::int64_t> pad{
 inline const Setting<bool> flip{"flip", false, "training: mirror every other image on average"};
 
 CropFlip::Options crop_flip(const Settings& settings);
+
+/// Settings of photographs in JPEG files.
+inline const Setting<std::int64_t> crop_size{"size", 224, "rows and columns of a sample", 1, 4096};
+inline const Setting<std::int64_t> resize{"resize", 256, "shorter side of a photograph before `size` is cut from it", 1,
+                                          4096};
+inline const Setting<std::string> train_crop{
+    "crop",
+    "random_resized",
+    "training: a box of random area, aspect and place; a square at a random place; or the middle, as in tests",
+    {},
+    {},
+    {},
+    {"random_resized", "random", "centre"}};
+inline const Setting<double> min_area{"min_area", 0.08, "least share of the area that a random_resized box has", 0.0001,
+                                      1};
+inline const Setting<std::string> on_corrupt{
+    "on_corrupt",
+    "skip",
+    "a broken sample: count it and take the next readable one in its place, or end the run",
+    {},
+    {},
+    {},
+    {"skip", "fail"}};
+
+ImageCrop::Options image_crop(const Settings& settings, const Setting<bool>& flip_setting);
+OnCorrupt on_corrupt_of(const Settings& settings);
 
 /// Mean and deviation of each channel, as settings whose fallbacks are a distribution's own.
 struct ChannelSettings {

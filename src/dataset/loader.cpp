@@ -1,0 +1,89 @@
+#include "acrtc/dataset/loader.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "acrtc/base/error.hpp"
+
+namespace acrtc::dataset {
+namespace {
+
+/// Small enough that the threads end a batch together, large enough that handing out costs nothing beside reading.
+constexpr std::int64_t most_samples_per_task = 8;
+
+}  // namespace
+
+Loader::Loader(const Dataset& dataset, LoadPlan plan, Options options)
+    : dataset_(dataset), plan_(std::move(plan)), slots_(static_cast<std::size_t>(options.ahead) + 1) {
+  require(options.threads >= 1 && options.ahead >= 1, "a loader has a thread and a batch to read ahead");
+  for (int t = 0; t < options.threads; ++t) threads_.emplace_back([this] { work(); });
+}
+
+Loader::~Loader() {
+  {
+    const std::scoped_lock lock(mutex_);
+    ending_ = true;
+  }
+  work_left_.notify_all();
+}
+
+const Batch& Loader::next() {
+  const auto begin = std::chrono::steady_clock::now();
+  std::unique_lock lock(mutex_);
+  require(in_use_ + 1 < plan_.batches, "the plan holds another batch");
+  ++in_use_;  // frees the slot of the batch before
+  work_left_.notify_all();
+  batch_ready_.wait(lock, [&] { return reading_ > in_use_ && slot(in_use_).unfinished == 0; });
+  waited_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  if (const auto failure = std::exchange(slot(in_use_).failure, nullptr)) std::rethrow_exception(failure);
+  return slot(in_use_).batch;
+}
+
+void Loader::work() {
+  std::unique_lock lock(mutex_);
+  for (Task task; take(lock, task);) {
+    lock.unlock();
+    std::exception_ptr failure;
+    try {
+      read(task);
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    lock.lock();
+    if (failure && !task.slot->failure) task.slot->failure = failure;
+    task.slot->unfinished -= task.samples.size();
+    if (task.slot->unfinished == 0) batch_ready_.notify_all();
+  }
+}
+
+/// Waits for samples to read. False where there will be none.
+bool Loader::take(std::unique_lock<std::mutex>& lock, Task& task) {
+  const auto free_slot = [&] { return reading_ < std::max<std::int64_t>(in_use_, 0) + std::ssize(slots_); };
+  work_left_.wait(lock, [&] { return ending_ || reading_ == plan_.batches || free_slot(); });
+  if (ending_ || reading_ == plan_.batches) return false;
+  Slot& current = slot(reading_);
+  if (!std::exchange(started_, true)) {
+    current.samples = plan_.samples(reading_);
+    current.handed_out = 0;
+    current.unfinished = std::ssize(current.samples);
+    current.batch.images.resize(current.unfinished, dataset_.shape());
+    current.batch.labels.resize(current.samples.size());
+  }
+  const std::int64_t end = std::min(current.handed_out + most_samples_per_task, std::ssize(current.samples));
+  task = {&current, {std::exchange(current.handed_out, end), end}};
+  if (end == std::ssize(current.samples)) {
+    ++reading_;
+    started_ = false;
+    if (reading_ == plan_.batches) work_left_.notify_all();  // nobody need wait any longer
+  }
+  return true;
+}
+
+void Loader::read(const Task& task) {
+  Batch& batch = task.slot->batch;
+  for (std::int64_t n = task.samples.begin; n < task.samples.end; ++n)
+    batch.labels[n] = dataset_.read({plan_.split, task.slot->samples[n], plan_.epoch}, batch.images.sample(n));
+}
+
+}  // namespace acrtc::dataset

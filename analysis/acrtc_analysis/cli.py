@@ -1,0 +1,31 @@
+"""The command line: `python3 -m acrtc_analysis COMMAND`."""
+import argparse
+import importlib
+import os
+import sys
+
+from .errors import LogError
+
+COMMANDS = ("report",)
+
+
+def main(arguments=None):
+    """0: done; 2: a mistake in the input, told in one sentence."""
+    parser = argparse.ArgumentParser(prog="acrtc_analysis", description="Figures, tables and exports from run logs.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name in COMMANDS:
+        module = importlib.import_module(f"acrtc_analysis.commands.{name}")
+        command = commands.add_parser(name, help=module.HELP, description=module.__doc__)
+        module.add_options(command)
+        command.set_defaults(execute=module.execute)
+    options = parser.parse_args(arguments)
+    try:
+        return options.execute(options)
+    except LogError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130

@@ -1,0 +1,154 @@
+"""How training went: accuracy against time and energy; strength, phase and loss over the steps."""
+import numpy as np
+
+from .. import layout
+from ..errors import NothingToDraw
+from ..measures import ROLES, binned
+from ..run import short_names
+from ..style import (COLOURS, DENSE, LINES, SERIES, Drawing, new_figure, prefix, series_style, styled, whole_ticks)
+
+MANY = 6  # runs that a legend can name
+UNITS = {"time": "s", "energy": "J"}
+
+
+@styled
+def accuracy(runs, resource):
+    """Accuracy against emulated `time` or `energy`; without a dense run beside it, also at what dense would have cost."""
+    curves = _curves(runs, resource)
+    if not curves:
+        raise NothingToDraw("no run has an epoch or step with an accuracy")
+    figure, axes = new_figure(3.1)
+    factor, unit = prefix(max(x[-1] for _, x, _, _ in curves), UNITS[resource])
+    for label, x, y, style in curves:
+        axes.plot(x * factor, 100 * y, label=label, **style)
+    axes.set(xlabel=f"emulated {resource} / {unit}", ylabel="accuracy / %")
+    axes.set_xlim(left=0)
+    handles, labels = axes.get_legend_handles_labels()
+    unique = dict(zip(labels, handles))
+    axes.legend(unique.values(), unique.keys(), loc="lower right", handlelength=3)
+    return Drawing(f"accuracy-{resource}", f"Accuracy against emulated {resource}",
+                   "After each epoch on the test split; faint: training accuracy of single steps, smoothed. Curves "
+                   "further left and higher are better.", figure)
+
+
+def _curves(runs, resource):
+    any_dense = any(run.is_dense for run in runs)
+    curves = []
+    for i, (run, name) in enumerate(zip(runs, short_names(runs))):
+        style = series_style(i)
+        if run.is_dense:
+            style = {"color": DENSE, "linestyle": "--", "marker": "s"}
+        if len(runs) > MANY:
+            name, style = ("dense", style) if run.is_dense else ("with reuse", {**series_style(0), "alpha": 0.6})
+        curves += _run_curves(run, resource, name, style)
+        if not any_dense and len(runs) <= MANY // 2:
+            curves += _run_curves(run, f"{resource}_dense", f"{name}, as if dense", {**style, "color": DENSE})
+    return curves
+
+
+def _run_curves(run, resource, name, style):
+    """The test accuracy after epochs; for few epochs also that of the steps, or alone where nothing was tested."""
+    curves = []
+    spent = np.cumsum(run.log.read(layout.EPOCHS, resource)) if run.log.has(layout.EPOCHS, resource) else np.array([])
+    y = run.log.read(layout.EPOCHS, "test_accuracy") if run.log.has(layout.EPOCHS, "test_accuracy") else spent * np.nan
+    tested = np.isfinite(y) & np.isfinite(spent)
+    if tested.any():
+        marker = style["marker"] if tested.sum() <= 25 else None
+        curves.append((name, spent[tested], y[tested], {**style, "marker": marker}))
+    if tested.sum() <= 3:
+        faint = {"color": style["color"], "linewidth": 1.0, "alpha": 0.45}
+        curves += _step_curve(run, resource, f"{name}, training", faint)
+    return curves
+
+
+def _step_curve(run, resource, name, style):
+    y = run.log.read(layout.STEPS, "accuracy")
+    x = np.cumsum(run.log.read(layout.STEPS, resource))
+    if len(y) < 2 or not np.isfinite(y).any():
+        return []
+    size = max(1, len(y) // 60)
+    return [(name, binned(x[None], size)[0], binned(y[None], size)[0], style)]
+
+
+@styled
+def control(run):
+    """Phase, strength by role with the reasons of its changes, and the loss, over the steps."""
+    decisions = run.controller
+    steps = run.log.rows(layout.STEPS)
+    if decisions.empty or steps == 0:
+        raise NothingToDraw("the controller has not decided anything yet")
+    figure, (reasons, strength, loss) = new_figure(
+        4.6, nrows=3, sharex=True, gridspec_kw={"height_ratios": [0.9, 2, 1.6]})
+    shown = _draw_reasons(reasons, decisions)
+    _draw_phases((reasons, strength, loss), run, steps)
+    _draw_strengths(strength, decisions, steps)
+    _draw_loss(loss, run)
+    reasons.set_ylim(-0.6, shown - 0.4)
+    loss.set_xlim(-0.01 * steps, 1.01 * steps)
+    return Drawing("control", "Strength of reuse, phase and loss",
+                   "Top: when the controller decided, and why; shaded: phases of training. Middle: strength by role, "
+                   "-1 is off (lines that coincide are drawn slightly apart). Bottom: training loss.", figure)
+
+
+def _draw_reasons(axes, decisions):
+    """One line of marks for each reason that occurs."""
+    names = [str(name) for name in decisions["reason"].unique()]
+    for i, name in enumerate(names):
+        at = decisions.loc[decisions["reason"] == name, "step"].unique()
+        axes.plot(at, np.full(len(at), i), linestyle="none", marker="|", markersize=8, markeredgewidth=1.6,
+                  color=COLOURS["ink"])
+    axes.set_yticks(range(len(names)), [name.replace("_", " ") for name in names])
+    axes.grid(False)
+    axes.tick_params(length=0)
+    axes.spines["left"].set_visible(False)
+    return len(names)
+
+
+def _draw_phases(all_axes, run, steps):
+    codes = run.log.read(layout.STEPS, "phase")
+    step = run.log.read(layout.STEPS, "step")
+    names = run.log.code_names(layout.STEPS, "phase")
+    starts = np.flatnonzero(np.diff(codes, prepend=255))
+    ends = np.append(step[starts[1:]], step[-1] + 1)
+    labelled = set()
+    for start, end in zip(starts, ends):
+        code = int(codes[start])
+        colour = COLOURS[f"phase{code % 4}"]
+        for axes in all_axes:
+            label = names[code].replace("_", "-") if axes is all_axes[0] and code not in labelled else None
+            axes.axvspan(step[start], end, color=colour, alpha=0.7, linewidth=0, zorder=0, label=label)
+        labelled.add(code)
+    all_axes[0].legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncol=4, handlelength=1, columnspacing=1, borderpad=0)
+
+
+def _draw_strengths(axes, decisions, steps):
+    for i, role in enumerate(ROLES):
+        of_role = decisions[decisions["role"] == role]
+        if of_role.empty:
+            continue
+        by_step = of_role.groupby("step")["strength"].agg(["min", "mean", "max"])
+        x = np.append(by_step.index, steps)
+        spread = by_step.loc[by_step.index[[*range(len(by_step)), -1]]]
+        apart = 0.07 * (i - 1)
+        axes.step(x, spread["mean"] + apart, where="post", color=SERIES[i], linestyle=LINES[i],
+                  label=role.replace("_", " "))
+        if (spread["min"] != spread["max"]).any():
+            axes.fill_between(x, spread["min"], spread["max"], step="post", color=SERIES[i], alpha=0.15, linewidth=0)
+    axes.set_ylabel("strength")
+    low, high = decisions["strength"].min(), decisions["strength"].max()
+    axes.set_ylim(min(low, 0) - 0.5, high + 0.35 * (high - min(low, 0) + 1))
+    whole_ticks(axes.yaxis, 5)
+    axes.legend(loc="upper right", ncol=3, handlelength=2.5, columnspacing=1)
+
+
+def _draw_loss(axes, run):
+    step, loss = (run.log.read(layout.STEPS, name) for name in ("step", "loss"))
+    size = max(1, len(step) // 400)
+    x, y = binned(np.stack([step.astype(float), loss]), size)
+    axes.plot(x, y, color=COLOURS["ink"], linewidth=1)
+    axes.set(xlabel="step", ylabel="loss")
+    whole_ticks(axes.xaxis)
+    if np.nanmin(y) > 0 and np.nanmax(y) > 30 * np.nanmin(y):
+        axes.set_yscale("log")
+
+

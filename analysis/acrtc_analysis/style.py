@@ -1,0 +1,116 @@
+"""How figures look, and how they leave: SVG that follows the page's light or dark theme, PNG and PDF for papers.
+
+Colours are those of Okabe and Ito (https://jfly.uni-koeln.de/color/), told apart also with colour-blind eyes; line
+styles and markers repeat the distinction. A figure is as wide as a phone and a little wider than a journal's column.
+"""
+import dataclasses
+import io
+import re
+
+import matplotlib
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+WIDTH = 4.6  # inches
+
+# The colours in the drawing, and each one's name in templates/style.css, which knows its dark variant.
+COLOURS = {
+    "ink": "#1d2330", "muted": "#5f6b7a", "grid": "#d5dae1", "blank": "#eef1f4", "blue": "#0072b2", "orange": "#d55e00",
+    "green": "#009e73", "purple": "#b0609a", "amber": "#c98700", "sky": "#4aa3d8", "phase0": "#f4e3b5",
+    "phase1": "#cfe6f5", "phase2": "#d3ecdf", "phase3": "#e6dcef",
+}
+SERIES = [COLOURS[name] for name in ("blue", "orange", "green", "purple", "amber", "sky")]
+DENSE = COLOURS["muted"]
+MARKERS = "osD^vP"
+LINES = ["-", "--", "-.", (0, (1, 1)), (0, (5, 1, 1, 1, 1, 1)), (0, (3, 3))]
+
+RC = {
+    "font.family": "DejaVu Sans", "font.size": 9, "axes.titlesize": 9, "axes.labelsize": 9, "legend.fontsize": 8,
+    "xtick.labelsize": 8, "ytick.labelsize": 8, "text.color": COLOURS["ink"], "axes.labelcolor": COLOURS["ink"],
+    "axes.edgecolor": COLOURS["muted"], "xtick.color": COLOURS["muted"], "ytick.color": COLOURS["muted"],
+    "xtick.labelcolor": COLOURS["ink"], "ytick.labelcolor": COLOURS["ink"], "axes.titlecolor": COLOURS["ink"],
+    "axes.facecolor": "none", "axes.grid": True, "axes.axisbelow": True, "grid.color": COLOURS["grid"],
+    "grid.linewidth": 0.6, "axes.spines.top": False, "axes.spines.right": False, "axes.linewidth": 0.8,
+    "lines.linewidth": 1.6, "lines.markersize": 4.5, "legend.frameon": False, "hatch.linewidth": 0.6,
+    "svg.fonttype": "path", "svg.hashsalt": "acrtc", "pdf.fonttype": 42, "figure.facecolor": "white",
+    "image.cmap": "cividis", "axes.formatter.useoffset": False, "axes.titlelocation": "left",
+}
+
+
+@dataclasses.dataclass
+class Drawing:
+    """A figure with what a page says about it."""
+    name: str
+    title: str
+    caption: str
+    figure: Figure
+
+
+def new_figure(height, **subplots):
+    """A figure and its axes, as Figure.subplots gives them."""
+    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    return figure, figure.subplots(**subplots)
+
+
+def styled(function):
+    """Draws in this module's style, whatever the user's matplotlibrc says."""
+    def draw(*arguments, **named):
+        with matplotlib.rc_context({**matplotlib.rcParamsDefault, **RC, "backend": "agg"}):
+            return function(*arguments, **named)
+    draw.__name__, draw.__doc__ = function.__name__, function.__doc__
+    return draw
+
+
+def series_style(i):
+    """Colour, line and marker of the i-th series."""
+    return {"color": SERIES[i % len(SERIES)], "linestyle": LINES[i % len(LINES)], "marker": MARKERS[i % len(MARKERS)]}
+
+
+PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"), (1, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n"))
+
+
+def prefix(largest, unit):
+    """Factor and name of the unit that numbers up to `largest` read best in: (1e3, "ms") for 0.2 s."""
+    for size, letter in PREFIXES:
+        if abs(largest) >= size:
+            return 1 / size, letter + unit
+    return (1, unit) if not largest else (1e12, "p" + unit)
+
+
+def quantity(value, unit):
+    """`188 ms`"""
+    factor, name = prefix(value, unit)
+    return f"{value * factor:.3g} {name}"
+
+
+def whole_ticks(axis, most=6):
+    axis.set_major_locator(MaxNLocator(nbins=most, integer=True))
+
+
+def legend_below(figure, handles=None, labels=None, columns=2):
+    arguments = {"loc": "outside lower left"} if matplotlib.__version_info__ >= (3, 7) else {"loc": "lower left"}
+    return figure.legend(handles, labels, ncol=columns, **arguments)
+
+
+@styled
+def save(drawing, folder, stem):
+    """Writes stem.png and stem.pdf."""
+    for ending in ("png", "pdf"):
+        metadata = {"CreationDate": None} if ending == "pdf" else {"Title": drawing.title}
+        drawing.figure.savefig(folder / f"{stem}.{ending}", dpi=200, metadata=metadata)
+
+
+@styled
+def svg(drawing, identity):
+    """The figure for use inside a page: no size of its own, colours by the page's theme, ids that start with `identity`."""
+    out = io.StringIO()
+    drawing.figure.savefig(out, format="svg", transparent=True, dpi=200,
+                           metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
+    text = out.getvalue()
+    text = text[text.index("<svg"):]
+    text = re.sub(r'\swidth="[^"]*pt"|\sheight="[^"]*pt"', "", text[:500], count=2) + text[500:]
+    text = re.sub(r'\bid="', f'id="{identity}-', text)
+    text = re.sub(r'(href="|url\()#', rf"\1#{identity}-", text)
+    for name, colour in COLOURS.items():
+        text = text.replace(f"{colour};", f"var(--{name});").replace(f'{colour}"', f'var(--{name})"')
+    return text

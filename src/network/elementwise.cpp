@@ -1,8 +1,6 @@
 #include "elementwise.hpp"
 
 #include <algorithm>
-#include <array>
-#include <numeric>
 
 #include "acrtc/base/parallel.hpp"
 
@@ -14,16 +12,6 @@ constexpr std::int64_t grain = 1 << 15;  // 128 KiB of FP32: enough work to be w
 template <class T>
 std::span<T> part(std::span<T> values, std::int64_t begin, std::int64_t end) {
   return values.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
-}
-
-/// Sixteen interleaved partial sums: as many as the widest vector has lanes, and more exact than one.
-float sum(std::span<const float> values) {
-  std::array<float, 16> partial{};
-  const std::size_t whole = values.size() / partial.size() * partial.size();
-  for (std::size_t i = 0; i < whole; i += partial.size())
-    for (std::size_t lane = 0; lane < partial.size(); ++lane) partial[lane] += values[i + lane];
-  for (std::size_t i = whole; i < values.size(); ++i) partial[i - whole] += values[i];
-  return std::accumulate(partial.begin(), partial.end(), 0.0F);
 }
 
 }  // namespace
@@ -59,7 +47,7 @@ void sum_channels(const dense::Engine& engine, std::span<const float> dy, std::i
     for (std::int64_t n = 0; n < samples; ++n)
       for (std::int64_t c = begin; c < end; ++c) {
         const std::int64_t at = (n * channels + c) * pixels;
-        db[c] += pixels == 1 ? dy[at] : sum(part(dy, at, at + pixels));
+        db[c] += pixels == 1 ? dy[at] : interleaved_sum(pixels, [&](std::int64_t i) { return dy[at + i]; });
       }
   });
 }

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <numeric>
 #include <span>
 
 #include "acrtc/network/gemm_runner.hpp"
@@ -14,6 +16,19 @@ void clear(const dense::Engine& engine, std::span<float> values);
 /// to += from.
 void add(const dense::Engine& engine, std::span<const float> from, std::span<float> to);
 void copy(const dense::Engine& engine, std::span<const float> from, std::span<float> to);
+
+/// The sum of term(0) .. term(size - 1) in sixteen interleaved partial sums: as many as the widest vector has lanes,
+/// and more exact than one.
+template <class Term>
+float interleaved_sum(std::int64_t size, const Term& term) {
+  constexpr std::int64_t lanes = 16;
+  std::array<float, lanes> partial{};
+  const std::int64_t whole = size / lanes * lanes;
+  for (std::int64_t i = 0; i < whole; i += lanes)
+    for (std::int64_t lane = 0; lane < lanes; ++lane) partial[lane] += term(i + lane);
+  for (std::int64_t i = whole; i < size; ++i) partial[i - whole] += term(i);
+  return std::accumulate(partial.begin(), partial.end(), 0.0F);
+}
 
 /// The gradient of a bias: db[c] = the sum of dy[n, c, pixels] over samples in order and their pixels, in a fixed
 /// order.

@@ -1,6 +1,7 @@
 #include "acrtc/network/parameters.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "acrtc/base/error.hpp"
 #include "acrtc/base/parallel.hpp"
@@ -18,9 +19,33 @@ float draw(const Initializer& initializer, const Random& random, std::uint32_t p
     case Initializer::Kind::uniform:
       return initializer.scale * (2 * random.uniform(parameter, 0, element) - 1);
     case Initializer::Kind::normal:
+    case Initializer::Kind::sparse:
       return initializer.scale * random.normal(parameter, 0, element);
   }
   throw InternalError("unknown initializer");
+}
+
+/// Which of `inputs` an output is connected to: Floyd's sampling without replacement (Bentley & Floyd, CACM 1987,
+/// doi:10.1145/30401.315746).
+std::set<std::int64_t> draw_connections(std::int64_t inputs, std::int64_t connections, const Random& random,
+                                        std::uint32_t parameter, std::uint32_t output) {
+  std::set<std::int64_t> chosen;
+  for (std::int64_t last = std::max<std::int64_t>(0, inputs - connections); last < inputs; ++last) {
+    const auto bound = static_cast<std::uint64_t>(last) + 1;
+    const auto input = random.below(bound, parameter, output + 1, static_cast<std::uint32_t>(last));
+    if (!chosen.insert(static_cast<std::int64_t>(input)).second) chosen.insert(last);
+  }
+  return chosen;
+}
+
+void prune(const Parameter& parameter, std::uint32_t number, const Random& random, std::span<float> values) {
+  const std::int64_t outputs = parameter.shape.front(), inputs = parameter.size / outputs;
+  for (std::int64_t output = 0; output < outputs; ++output) {
+    const auto kept =
+        draw_connections(inputs, parameter.initializer.connections, random, number, static_cast<std::uint32_t>(output));
+    for (std::int64_t input = 0; input < inputs; ++input)
+      if (!kept.contains(input)) values[output * inputs + input] = 0;
+  }
 }
 
 }  // namespace
@@ -29,13 +54,20 @@ int ParameterStore::add(Parameter parameter) {
   require(version_ == 0, "parameters are added before the store is finished");
   parameter.size = 1;
   for (const std::int64_t extent : parameter.shape) parameter.size *= extent;
-  parameter.offset = size_;
-  size_ += (parameter.size + cache_line - 1) / cache_line * cache_line;
+  if (parameter.is_trained()) place(parameter);
   parameters_.push_back(std::move(parameter));
   return static_cast<int>(parameters_.size()) - 1;
 }
 
+void ParameterStore::place(Parameter& parameter) {
+  parameter.offset = size_;
+  size_ += (parameter.size + cache_line - 1) / cache_line * cache_line;
+}
+
 void ParameterStore::finish(std::uint64_t seed, int threads) {
+  trained_size_ = size_;
+  for (Parameter& parameter : parameters_)
+    if (!parameter.is_trained()) place(parameter);
   values_ = AlignedBuffer<float>(static_cast<std::size_t>(size_));
   gradients_ = AlignedBuffer<float>(static_cast<std::size_t>(size_));
   std::ranges::fill(values_.span(), 0.0F);
@@ -47,6 +79,8 @@ void ParameterStore::finish(std::uint64_t seed, int threads) {
       for (std::int64_t i = begin; i < end; ++i)
         own[i] = draw(parameters_[p].initializer, random, static_cast<std::uint32_t>(p), static_cast<std::uint32_t>(i));
     });
+    if (parameters_[p].initializer.kind == Initializer::Kind::sparse)
+      prune(parameters_[p], static_cast<std::uint32_t>(p), random, own);
   }
   touch();
 }
@@ -59,6 +93,18 @@ std::span<float> ParameterStore::values(int parameter) {
 std::span<float> ParameterStore::gradients(int parameter) {
   const Parameter& p = parameters_.at(static_cast<std::size_t>(parameter));
   return gradients().subspan(static_cast<std::size_t>(p.offset), static_cast<std::size_t>(p.size));
+}
+
+void ParameterStore::update_averages(double factor) {
+  for (std::size_t p = 0; p < parameters_.size(); ++p) {
+    if (parameters_[p].is_trained()) continue;
+    const auto share = static_cast<float>(parameters_[p].average_share);
+    const std::span<const float> batch = gradients(static_cast<int>(p));
+    const std::span<float> average = values(static_cast<int>(p));
+    for (std::size_t i = 0; i < average.size(); ++i)
+      average[i] += share * (static_cast<float>(factor * batch[i]) - average[i]);
+  }
+  touch();
 }
 
 }  // namespace acrtc::network

@@ -13,6 +13,7 @@
 namespace acrtc::network {
 
 class CrossEntropy;
+class LayerGraph;
 struct GradientPlan;
 
 /// One layer as a network file writes it.
@@ -57,10 +58,15 @@ struct LossSum {
 struct LayerInfo {
   std::string name, kind;
   SampleShape input, output;
-  std::int64_t parameters = 0;
-  std::int64_t macs = 0;  ///< forward, one sample
-  bool has_gemm = false;  ///< false: element-wise, costs DRAM traffic alone
+  std::int64_t parameters = 0;  ///< trained ones
+  std::int64_t macs = 0;        ///< forward, one sample
+  bool has_gemm = false;        ///< false: element-wise, costs DRAM traffic alone
 };
+
+/// The layers of a network without the memory to run it. Enters its GEMMs into `gemms`, which is then good for nothing
+/// else. Throws as Network does.
+std::vector<LayerInfo> survey(const NetworkSpec& spec, SampleShape input, const NetworkOptions& options,
+                              GemmRunner& gemms);
 
 /// A network built for one input shape: runs forward and backward over one batch of one node at a time.
 class Network {
@@ -71,7 +77,7 @@ class Network {
 
   ParameterStore& parameters() { return parameters_; }
   GemmRunner& gemms() { return gemms_; }
-  std::span<const LayerInfo> layers() const { return infos_; }
+  std::span<const LayerInfo> layers() const;
   /// Bytes of activations, gradients and parameters that this network holds.
   std::int64_t memory_bytes() const;
 
@@ -80,8 +86,8 @@ class Network {
   LossSum forward(const PassContext& pass, const Tensor& images, std::span<const std::int32_t> labels,
                   float gradient_scale = 1);
 
-  /// Called when the gradients of a range of the flat store are final; from the last layer to the first. The ranges are
-  /// disjoint and together cover the store.
+  /// Called when the gradients of a range of the flat store are final: running averages first, whose part forward() has
+  /// left, then from the last layer to the first. The ranges are disjoint and together cover the store.
   using GradientsReady = std::function<void(Range parameters)>;
   /// After forward() of the same pass in training mode.
   void backward(const PassContext& pass, const GradientsReady& ready = {});
@@ -90,26 +96,20 @@ class Network {
   const Tensor& logits() const;
 
  private:
-  struct Node;
-
-  void add_layer(const LayerSpec& spec);
-  void check(const NetworkSpec& spec) const;
   void allocate();
-  int find(const std::string& layer, const std::string& input) const;
-  SampleShape output_shape(int node) const;
-  std::vector<const Tensor*> inputs_of(const Node& node) const;
+  std::vector<const Tensor*> inputs_of(std::size_t layer) const;
   Tensor& gradient_buffer(int buffer, const Tensor& like);
-  void backward_through(std::size_t node, const PassContext& pass);
+  void backward_through(std::size_t layer, const PassContext& pass);
 
   GemmRunner& gemms_;
   NetworkOptions options_;
   SampleShape input_shape_;
   ParameterStore parameters_;
-  std::vector<LayerInfo> infos_;
-  std::vector<Node> nodes_;
+  std::unique_ptr<LayerGraph> graph_;
   std::unique_ptr<GradientPlan> plan_;
   std::unique_ptr<CrossEntropy> loss_;
   Tensor input_;                   ///< the images, rounded to the operand format
+  std::vector<Tensor> outputs_;    ///< of each layer
   std::vector<Tensor> gradients_;  ///< of activations, shared as plan_ says
 };
 

@@ -9,10 +9,12 @@
 
 namespace acrtc::network {
 
-/// How a parameter starts. `uniform`: +-scale; `normal`: standard deviation scale; `constant`: scale itself.
+/// How a parameter starts. `uniform`: +-scale; `normal`: standard deviation scale; `constant`: scale itself; `sparse`:
+/// normal for so many random `connections` of each output (the first extent of the shape), zero for all others.
 struct Initializer {
-  enum class Kind { constant, uniform, normal } kind = Kind::constant;
+  enum class Kind { constant, uniform, normal, sparse } kind = Kind::constant;
   float scale = 0;
+  std::int64_t connections = 0;  ///< of sparse
 };
 
 /// One named array of weights inside the flat store.
@@ -23,13 +25,20 @@ struct Parameter {
   Initializer initializer;
   double learning_rate_factor = 1;  ///< as Caffe's lr_mult
   double weight_decay_factor = 1;   ///< as Caffe's decay_mult
+  double average_share = 0;         ///< of a running average: how far a step moves it; 0 = trained
   std::int64_t offset = 0;          ///< into the flat arrays
   std::int64_t size = 0;
+
+  /// Whether an optimizer moves it; a running average follows the batches instead.
+  bool is_trained() const { return average_share == 0; }
 };
 
 /// All parameters of a network in one flat FP32 array, in layer order, and their gradients in another of the same
 /// layout: what optimizers and gradient reduction work on. All nodes of a rank share the weights. Each parameter starts
 /// on a cache line; the gap before the next is zero in both arrays and stays so under any update without an offset.
+///
+/// Running averages (of a batch normalisation's statistics) stand behind all trained parameters. In place of gradients
+/// forward() leaves what the batch came to, so that it is averaged over nodes as gradients are, and saved as weights.
 class ParameterStore {
  public:
   /// Enters a parameter (offset and size are filled in) and returns its index. Only before finish().
@@ -41,6 +50,8 @@ class ParameterStore {
   std::span<const Parameter> list() const { return parameters_; }
   /// Elements of each flat array, gaps included.
   std::int64_t size() const { return size_; }
+  /// Elements before the first running average.
+  std::int64_t trained_size() const { return trained_size_; }
 
   std::span<float> values() { return values_.span(); }
   std::span<float> gradients() { return gradients_.span(); }
@@ -48,13 +59,18 @@ class ParameterStore {
   std::span<float> values(int parameter);
   std::span<float> gradients(int parameter);
 
+  /// Moves each running average by its share towards what stands in place of its gradient, times `factor`.
+  void update_averages(double factor);
+
   /// Changes whenever values may have changed: layers that keep packed copies of weights compare it.
   std::uint64_t version() const { return version_; }
   void touch() { ++version_; }
 
  private:
+  void place(Parameter& parameter);
+
   std::vector<Parameter> parameters_;
-  std::int64_t size_ = 0;
+  std::int64_t size_ = 0, trained_size_ = 0;
   AlignedBuffer<float> values_, gradients_;
   std::uint64_t version_ = 0;
 };

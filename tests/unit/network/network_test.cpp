@@ -16,30 +16,6 @@ using test::Setup;
 using test::table;
 using test::operator""_i;
 
-/// y = a + b, so that graphs with branches can be made.
-class Sum : public Layer {
- public:
-  explicit Sum(const LayerContext& context) : shape_(context.inputs.at(0)), format_(context.gemms.options().format) {
-    if (context.inputs.size() != 2 || context.inputs[1] != shape_) throw UserError("a sum takes two inputs of a shape");
-  }
-  SampleShape output_shape() const override { return shape_; }
-  void forward(const PassContext&, std::span<const Tensor* const> in, Tensor& out) override {
-    for (std::size_t i = 0; i < out.values().size(); ++i) out.values()[i] = in[0]->values()[i] + in[1]->values()[i];
-    reuse::round_to(format_, out.values());
-  }
-  void backward(const PassContext&, std::span<const Tensor* const>, const Tensor&, const Tensor& d_out,
-                std::span<Tensor* const> d_in) override {
-    for (Tensor* gradient : d_in)
-      if (gradient) std::ranges::copy(d_out.values(), gradient->values().begin());
-  }
-
- private:
-  SampleShape shape_;
-  reuse::Format format_;
-};
-const Registration<Layer> sum_registration{
-    "sum_for_tests", "a + b", {}, [](const Settings&, const LayerContext& c) { return std::make_unique<Sum>(c); }};
-
 NetworkSpec zoo(const std::string& name, SampleShape input, std::int64_t classes, const Table& settings = {}) {
   const auto& entry = Registry<Zoo>::instance().find(name);
   return entry.make(Settings("network", settings, entry.schema), input, classes);
@@ -149,8 +125,8 @@ NetworkSpec branching() {
   const Table four = table({{"outputs", 4_i}}), three = table({{"outputs", 3_i}});
   return {"branching",
           {layer("a", "inner_product", {}, four), layer("t", "tanh", {"a"}), layer("b", "inner_product", {"t"}, four),
-           layer("s", "sum_for_tests", {"b", "t"}), layer("u", "sum_for_tests", {"s", "t"}),
-           layer("d", "sum_for_tests", {"u", "u"}), layer("logits", "inner_product", {"d"}, three)}};
+           layer("s", "add", {"b", "t"}), layer("u", "add", {"s", "t"}), layer("d", "add", {"u", "u"}),
+           layer("logits", "inner_product", {"d"}, three)}};
 }
 
 TEST(Network, AddsGradientsWhereAnOutputFeedsSeveralLayers) {

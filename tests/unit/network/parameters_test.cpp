@@ -1,5 +1,6 @@
 #include "acrtc/network/parameters.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -58,6 +59,41 @@ TEST(ParameterStore, TellsThatValuesMayHaveChanged) {
   const auto version = store.version();
   store.touch();
   EXPECT_NE(store.version(), version);
+}
+
+TEST(ParameterStore, PutsRunningAveragesBehindAndMovesThem) {
+  ParameterStore store;
+  Parameter running = parameter({3}, {.scale = 4});
+  running.average_share = 0.5;
+  const int average = store.add(running);
+  const int weight = store.add(parameter({5}, {.scale = 1}));
+  store.finish(1);
+  EXPECT_EQ(store.list()[weight].offset, 0);
+  EXPECT_EQ(store.list()[average].offset, store.trained_size());
+  EXPECT_GT(store.size(), store.trained_size());
+  std::ranges::fill(store.gradients(), 16.0F);
+  const auto version = store.version();
+  store.update_averages(0.125);
+  EXPECT_THAT(store.values(average), testing::Each(3.0F));
+  EXPECT_THAT(store.values(weight), testing::Each(1.0F));
+  EXPECT_NE(store.version(), version);
+}
+
+TEST(ParameterStore, ConnectsEachOutputToSoManyInputs) {
+  ParameterStore store;
+  const Initializer sparse{.kind = Initializer::Kind::sparse, .scale = 1, .connections = 15};
+  store.add(parameter({40, 3, 8}, sparse));
+  store.add(parameter({2, 7}, sparse));
+  store.finish(5);
+  std::vector<std::int64_t> used(24, 0);
+  for (std::int64_t output = 0; output < 40; ++output) {
+    const auto row = store.values(0).subspan(24 * output, 24);
+    EXPECT_EQ(24 - std::ranges::count(row, 0.0F), 15);
+    for (std::size_t input = 0; input < 24; ++input) used[input] += row[input] != 0;
+  }
+  EXPECT_GT(std::ranges::min(used), 12) << "25 on average";
+  EXPECT_LT(std::ranges::max(used), 36);
+  EXPECT_EQ(std::ranges::count(store.values(1), 0.0F), 0);
 }
 
 }  // namespace

@@ -1,0 +1,62 @@
+#include "acrtc/dense/lrn.hpp"
+
+#include "../elementwise.hpp"
+#include "../fit.hpp"
+
+namespace acrtc::network {
+namespace {
+
+const Setting<std::int64_t> size{"size", 5, "channels, or rows and columns, that are averaged; odd", 1, 4095};
+const Setting<double> alpha{"alpha", 1e-4, "weight of the mean of squares", 0, 1e6};
+const Setting<double> beta{"beta", 0.75, "exponent of the divisor", 0, 100};
+const Setting<double> offset{"offset", 1.0, "added to the mean of squares", 1e-6, 1e6};
+const Setting<std::string> region{.name = "region",
+                                  .fallback = "across_channels",
+                                  .help = "what is averaged: neighbouring channels or neighbouring pixels",
+                                  .choices = {"across_channels", "within_channel"}};
+
+dense::LrnSpec read_spec(const Settings& settings, const LayerContext& context) {
+  if (settings[size] % 2 == 0) settings.reject(size.name, "an even neighbourhood has no middle");
+  return {.region = settings[region] == "across_channels" ? dense::LrnSpec::Region::across_channels
+                                                          : dense::LrnSpec::Region::within_channel,
+          .shape = only_input(context),
+          .size = settings[size],
+          .alpha = static_cast<float>(settings[alpha]),
+          .beta = static_cast<float>(settings[beta]),
+          .offset = static_cast<float>(settings[offset])};
+}
+
+class LrnLayer : public Layer {
+ public:
+  LrnLayer(const Settings& settings, const LayerContext& context)
+      : shape_(only_input(context)), lrn_(read_spec(settings, context), context.engine), gemms_(context.gemms) {}
+
+  SampleShape output_shape() const override { return shape_; }
+
+  void forward(const PassContext&, std::span<const Tensor* const> in, Tensor& out) override {
+    lrn_.forward(out.samples(), in[0]->data(), out.data());
+    round_to_operands(gemms_, out.values());
+  }
+
+  void backward(const PassContext&, std::span<const Tensor* const> in, const Tensor&, const Tensor& d_out,
+                std::span<Tensor* const> d_in) override {
+    lrn_.backward(d_out.samples(), in[0]->data(), d_out.data(), d_in[0]->data());
+    round_to_operands(gemms_, d_in[0]->values());
+  }
+
+  std::int64_t memory_bytes() const override { return lrn_.memory_bytes(); }
+
+ private:
+  SampleShape shape_;
+  dense::Lrn lrn_;
+  GemmRunner& gemms_;
+};
+
+const Registration<Layer> registration{
+    "lrn", "local response normalisation: divides by a power of the neighbours' mean square",
+    describe(size, alpha, beta, offset, region), [](const Settings& settings, const LayerContext& context) {
+      return std::make_unique<LrnLayer>(settings, context);
+    }};
+
+}  // namespace
+}  // namespace acrtc::network

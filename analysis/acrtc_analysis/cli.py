@@ -6,7 +6,7 @@ import sys
 
 from .errors import LogError
 
-COMMANDS = ("report",)
+COMMANDS = ("report", "compare", "scaling", "paper", "watch", "export")
 
 
 def main(arguments=None):

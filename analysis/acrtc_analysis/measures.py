@@ -137,7 +137,7 @@ def _sum_over_nodes(log, columns, chosen):
     parts = {name: [] for name in columns}
     for rows, part in log.slices(layout.LAYERS, *columns):
         for name, values in part.items():
-            parts[name].append(values[chosen[rows]].sum(axis=1, dtype=float))
+            parts[name].append(values[chosen[rows]].sum(axis=1))
     return {name: np.concatenate(rows) for name, rows in parts.items()}
 
 

@@ -54,7 +54,7 @@ class Page:
         figures.mkdir(parents=True, exist_ok=True)
         style.save(drawing, figures, name)
         section.figures.append({"svg": style.svg(drawing, name), "title": drawing.title, "caption": drawing.caption,
-                                "file": f"figures/{name}", "wide": drawing.figure.get_figwidth() > style.WIDTH})
+                                "file": f"figures/{name}"})
 
     def write(self):
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -69,12 +69,15 @@ def _file_name(name):
     return re.sub(r"[^A-Za-z0-9._-]+", "-", name)
 
 
-def percent(value, digits=1):
-    return "–" if not math.isfinite(value) else f"{100 * value:.{digits}f} %"
-
-
 def number(value, digits=3):
-    return "–" if not math.isfinite(value) else f"{value:.{digits}f}"
+    """Rounded, with a true minus and no minus before zero; a dash where unknown."""
+    if not math.isfinite(value):
+        return "–"
+    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")
+
+
+def percent(value, digits=1):
+    return number(100 * value, digits) + (" %" if math.isfinite(value) else "")
 
 
 def interval(mean, half_width, form=percent):

@@ -25,8 +25,8 @@ MARKERS = "osD^vP"
 LINES = ["-", "--", "-.", (0, (1, 1)), (0, (5, 1, 1, 1, 1, 1)), (0, (3, 3))]
 
 RC = {
-    "font.family": "DejaVu Sans", "font.size": 9, "axes.titlesize": 9, "axes.labelsize": 9, "legend.fontsize": 8,
-    "xtick.labelsize": 8, "ytick.labelsize": 8, "text.color": COLOURS["ink"], "axes.labelcolor": COLOURS["ink"],
+    "font.family": "DejaVu Sans", "font.size": 10, "axes.titlesize": 10, "axes.labelsize": 10, "legend.fontsize": 9,
+    "xtick.labelsize": 9, "ytick.labelsize": 9, "text.color": COLOURS["ink"], "axes.labelcolor": COLOURS["ink"],
     "axes.edgecolor": COLOURS["muted"], "xtick.color": COLOURS["muted"], "ytick.color": COLOURS["muted"],
     "xtick.labelcolor": COLOURS["ink"], "ytick.labelcolor": COLOURS["ink"], "axes.titlecolor": COLOURS["ink"],
     "axes.facecolor": "none", "axes.grid": True, "axes.axisbelow": True, "grid.color": COLOURS["grid"],
@@ -80,16 +80,22 @@ def prefix(largest, unit):
 def quantity(value, unit):
     """`188 ms`"""
     factor, name = prefix(value, unit)
-    return f"{value * factor:.3g} {name}"
+    return f"{value * factor:#.3g}".rstrip(".") + f" {name}"
 
 
 def whole_ticks(axis, most=6):
     axis.set_major_locator(MaxNLocator(nbins=most, integer=True))
 
 
-def legend_below(figure, handles=None, labels=None, columns=2):
-    arguments = {"loc": "outside lower left"} if matplotlib.__version_info__ >= (3, 7) else {"loc": "lower left"}
-    return figure.legend(handles, labels, ncol=columns, **arguments)
+def legend_above(figure, axes, columns, lines=1):
+    """One legend for all panels in a strip of its own at the top; entries of the same name appear once."""
+    handles, labels = axes.get_legend_handles_labels()
+    named = dict(zip(labels, handles))
+    figure.legend(named.values(), named.keys(), loc="upper left", bbox_to_anchor=(0, 1), ncol=columns, borderpad=0.2,
+                  columnspacing=1.2)
+    strip = 0.21 * lines + 0.06
+    figure.set_figheight(figure.get_figheight() + strip)
+    figure.get_layout_engine().set(rect=(0, 0, 1, 1 - strip / figure.get_figheight()))
 
 
 @styled

@@ -12,8 +12,10 @@ from ..style import quantity
 HELP = "one page with figures of one or more runs"
 PROVENANCE = ("program_version", "commit", "command_line", "started", "host_names", "job_id", "restart_count", "ranks",
               "threads", "cpu_isa", "library_versions")
-SETTINGS = ("dataset.name", "network.name", "reuse.scheme", "reuse.format", "reuse.window", "reuse.granularity",
-            "control.policy", "hardware.accelerator", "hardware.interconnect", "train.nodes", "train.batch")
+SETTINGS = {"dataset": "dataset.name", "network": "network.name", "scheme": "reuse.scheme", "format": "reuse.format",
+            "window": "reuse.window", "granularity": "reuse.granularity", "controller": "control.policy",
+            "accelerator": "hardware.accelerator", "interconnect": "hardware.interconnect", "nodes": "train.nodes",
+            "batch of a node": "train.batch"}
 
 
 def add_options(parser):
@@ -67,15 +69,16 @@ def _summary_cells(it):
 
 def describe(page, run, name):
     """The section on one run."""
-    settings = [f"{key.split('.')[1]} {run.setting(key)}" for key in SETTINGS if run.setting(key) is not None]
-    section = page.section(name, f"{'; '.join(settings)}; seed {run.seed}.")
+    settings = [f"{what} {run.setting(key)}" for what, key in SETTINGS.items() if run.setting(key) is not None]
+    section = page.section(name, f"{', '.join([*settings, f'seed {run.seed}']).capitalize()}.")
     if run.state != "finished":
         section.notes.append(f"The run's state is “{run.state}”: what follows is of its rows so far"
                              + (" (it may go on, or was killed)." if run.state == "running" else "."))
-    for draw in (training.control, reuse.reuse_map, cost.energy, reuse.zeros, cost.nodes):
+    of_reuse = () if run.is_dense else (training.control, reuse.reuse_map, reuse.zeros)
+    for draw in (*of_reuse, cost.energy, cost.nodes):
         page.draw(section, draw, run, stem=name)
     table = decisions_table(run)
-    if table:
+    if table and not run.is_dense:
         section.tables.append(table)
     section.details.append(("Where it came from", provenance_text(run)))
     section.details.append(("Configuration", run.provenance.get("configuration", "the log has none")))

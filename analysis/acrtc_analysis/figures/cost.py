@@ -5,7 +5,7 @@ import numpy as np
 
 from ..errors import NothingToDraw
 from ..measures import energy_parts, node_spread
-from ..style import COLOURS, DENSE, Drawing, new_figure, prefix, quantity, styled, whole_ticks
+from ..style import COLOURS, DENSE, Drawing, legend_above, new_figure, prefix, quantity, styled, whole_ticks
 
 
 @styled
@@ -14,19 +14,17 @@ def energy(run):
     parts = {name: part for name, part in energy_parts(run).items() if max(part.dense, part.reuse) > 0}
     if not parts:
         raise NothingToDraw("no energy was spent")
-    figure, axes = new_figure(0.9 + 0.27 * len(parts))
+    figure, axes = new_figure(0.6 + 0.27 * len(parts))
     factor, unit = prefix(max(part.dense for part in parts.values()), "J")
     for row, part in enumerate(parts.values()):
         _dumbbell(axes, row, part.dense * factor, part.reuse * factor)
     axes.set_yticks(range(len(parts)), [_part_name(name) for name in parts])
-    axes.set_ylim(len(parts) - 0.5, -0.5)
+    axes.set_ylim(len(parts) - 0.4, -0.6)
     axes.set_xscale("log")
     axes.set_xlabel(f"emulated energy / {unit}")
     axes.grid(False, axis="y")
-    handles, labels = axes.get_legend_handles_labels()
-    named = dict(zip(labels, handles))
-    axes.legend(named.values(), named.keys(), loc="lower left", bbox_to_anchor=(0, 1), ncol=2, borderpad=0)
     _note_changes(axes, parts)
+    legend_above(figure, axes, 2)
     return Drawing("energy", "Energy by part",
                    "The whole run, all nodes; logarithmic. At the right: the change by reuse. `outside GEMMs` is what the "
                    "accelerators spend beside them, the optimizer and idling included.", figure)
@@ -45,8 +43,8 @@ def _note_changes(axes, parts):
     for row, part in enumerate(parts.values()):
         text = f"+{quantity(part.reuse, 'J')}"
         if part.dense > 0:
-            text = f"{-100 * part.saved:+.1f} %" if abs(part.saved) >= 5e-4 else "0 %"
-        axes.annotate(text, (1.01, row), xycoords=("axes fraction", "data"), va="center", fontsize=8,
+            text = f"{-100 * part.saved:+.1f} %".replace("-", "−") if abs(part.saved) >= 5e-4 else "0 %"
+        axes.annotate(text, (1.01, row), xycoords=("axes fraction", "data"), va="center", fontsize=9,
                       color=COLOURS["ink"], annotation_clip=False)
 
 
@@ -72,7 +70,7 @@ def nodes(run):
     band.legend(loc="upper right", ncol=2)
     share = 100 * spread.wait / np.maximum(spread.wait + spread.busy, math.ulp(0))
     bars.bar(np.arange(count), share, 0.8, color=COLOURS["orange"])
-    bars.set(xlabel="node", ylabel="waiting / %")
+    bars.set(xlabel="node", ylabel="waiting / %", ylim=(0, max(0.01, 1.1 * share.max())))
     bars.set_xlim(-0.6, count - 0.4)
     whole_ticks(bars.xaxis, 10)
     bars.grid(False, axis="x")

@@ -1,11 +1,11 @@
 """What was reused where: by layer, role and time; and how much of it is mere zeros."""
 import numpy as np
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from ..errors import NothingToDraw
 from ..measures import ROLES, gemm_history, gemm_totals
 from ..run import split_gemm
-from ..style import COLOURS, Drawing, new_figure, styled, whole_ticks
+from ..style import COLOURS, Drawing, legend_above, new_figure, styled, whole_ticks
 
 MOST_COLUMNS = 240  # of the heat map
 
@@ -18,7 +18,7 @@ def role_panels(layers, row_height=0.22, extra=1.1, **subplots):
         axes.set_title(role.replace("_", " "))
     every = max(1, round(len(layers) * 0.11 / height))
     panels[0].set_yticks(range(0, len(layers), every), [_short(name) for name in layers[::every]],
-                         fontsize=8 if len(layers) <= 24 else 6)
+                         fontsize=9 if len(layers) <= 24 else 7)
     panels[0].set_ylim(len(layers) - 0.5, -0.5)
     return figure, panels
 
@@ -44,7 +44,7 @@ def reuse_map(run):
         whole_ticks(axes.xaxis, 3)
     panels[1].set_xlabel("step")
     bar = figure.colorbar(mesh, ax=list(panels), location="bottom", aspect=40, fraction=0.06,
-                          format=PercentFormatter(1, decimals=0))
+                          format=PercentFormatter(1), ticks=MaxNLocator(6))
     bar.set_label("multiplications avoided")
     bar.outline.set_visible(False)
     return Drawing("reuse-map", "Reuse by layer and role over training",
@@ -95,8 +95,7 @@ def zeros(run):
         axes.set_xticks([0, 0.5, 1])
         axes.grid(False, axis="y")
     panels[1].set_xlabel("share of the compared operand's elements")
-    handles, labels = panels[0].get_legend_handles_labels()
-    panels[0].legend(handles, labels, loc="lower left", bbox_to_anchor=(-0.1, 1.14), ncol=3, columnspacing=1.2)
+    legend_above(figure, panels[0], 3)
     return Drawing("zeros", "Zeros and similarity",
                    "How much of what is reused are mere zeros, and how much are similar values other than zero; the "
                    "mark shows how many elements are zero at all.", figure)

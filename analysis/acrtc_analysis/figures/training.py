@@ -1,11 +1,13 @@
 """How training went: accuracy against time and energy; strength, phase and loss over the steps."""
+import itertools
+
 import numpy as np
 
 from .. import layout
 from ..errors import NothingToDraw
 from ..measures import ROLES, binned
 from ..run import short_names
-from ..style import (COLOURS, DENSE, LINES, SERIES, Drawing, new_figure, prefix, series_style, styled, whole_ticks)
+from ..style import (COLOURS, DENSE, LINES, SERIES, Drawing, legend_above, new_figure, prefix, series_style, styled, whole_ticks)
 
 MANY = 6  # runs that a legend can name
 UNITS = {"time": "s", "energy": "J"}
@@ -23,9 +25,7 @@ def accuracy(runs, resource):
         axes.plot(x * factor, 100 * y, label=label, **style)
     axes.set(xlabel=f"emulated {resource} / {unit}", ylabel="accuracy / %")
     axes.set_xlim(left=0)
-    handles, labels = axes.get_legend_handles_labels()
-    unique = dict(zip(labels, handles))
-    axes.legend(unique.values(), unique.keys(), loc="lower right", handlelength=3)
+    legend_above(figure, axes, 2, -(-len({label for label, *_ in curves}) // 2))
     return Drawing(f"accuracy-{resource}", f"Accuracy against emulated {resource}",
                    "After each epoch on the test split; faint: training accuracy of single steps, smoothed. Curves "
                    "further left and higher are better.", figure)
@@ -34,19 +34,19 @@ def accuracy(runs, resource):
 def _curves(runs, resource):
     any_dense = any(run.is_dense for run in runs)
     curves = []
-    for i, (run, name) in enumerate(zip(runs, short_names(runs))):
-        style = series_style(i)
-        if run.is_dense:
-            style = {"color": DENSE, "linestyle": "--", "marker": "s"}
+    series = itertools.count()
+    for run, name in zip(runs, short_names(runs)):
+        style = {"color": DENSE, "linestyle": "--", "marker": "s"} if run.is_dense else series_style(next(series))
         if len(runs) > MANY:
             name, style = ("dense", style) if run.is_dense else ("with reuse", {**series_style(0), "alpha": 0.6})
-        curves += _run_curves(run, resource, name, style)
+        curves += _run_curves(run, resource, name, style, len(runs) <= MANY // 2)
         if not any_dense and len(runs) <= MANY // 2:
-            curves += _run_curves(run, f"{resource}_dense", f"{name}, as if dense", {**style, "color": DENSE})
+            as_if = {**style, "color": DENSE, "linestyle": ":", "marker": None, "zorder": 1}
+            curves += _run_curves(run, f"{resource}_dense", f"{name}, as if dense", as_if, False)
     return curves
 
 
-def _run_curves(run, resource, name, style):
+def _run_curves(run, resource, name, style, with_steps):
     """The test accuracy after epochs; for few epochs also that of the steps, or alone where nothing was tested."""
     curves = []
     spent = np.cumsum(run.log.read(layout.EPOCHS, resource)) if run.log.has(layout.EPOCHS, resource) else np.array([])
@@ -55,7 +55,7 @@ def _run_curves(run, resource, name, style):
     if tested.any():
         marker = style["marker"] if tested.sum() <= 25 else None
         curves.append((name, spent[tested], y[tested], {**style, "marker": marker}))
-    if tested.sum() <= 3:
+    if not tested.any() or (with_steps and tested.sum() <= 3):
         faint = {"color": style["color"], "linewidth": 1.0, "alpha": 0.45}
         curves += _step_curve(run, resource, f"{name}, training", faint)
     return curves
@@ -66,7 +66,7 @@ def _step_curve(run, resource, name, style):
     x = np.cumsum(run.log.read(layout.STEPS, resource))
     if len(y) < 2 or not np.isfinite(y).any():
         return []
-    size = max(1, len(y) // 60)
+    size = max(1, len(y) // 40)
     return [(name, binned(x[None], size)[0], binned(y[None], size)[0], style)]
 
 
@@ -78,7 +78,7 @@ def control(run):
     if decisions.empty or steps == 0:
         raise NothingToDraw("the controller has not decided anything yet")
     figure, (reasons, strength, loss) = new_figure(
-        4.6, nrows=3, sharex=True, gridspec_kw={"height_ratios": [0.9, 2, 1.6]})
+        4.4, nrows=3, sharex=True, gridspec_kw={"height_ratios": [0.9, 2, 1.6]})
     shown = _draw_reasons(reasons, decisions)
     _draw_phases((reasons, strength, loss), run, steps)
     _draw_strengths(strength, decisions, steps)
@@ -118,7 +118,7 @@ def _draw_phases(all_axes, run, steps):
             label = names[code].replace("_", "-") if axes is all_axes[0] and code not in labelled else None
             axes.axvspan(step[start], end, color=colour, alpha=0.7, linewidth=0, zorder=0, label=label)
         labelled.add(code)
-    all_axes[0].legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncol=4, handlelength=1, columnspacing=1, borderpad=0)
+    legend_above(all_axes[0].figure, all_axes[0], 4)
 
 
 def _draw_strengths(axes, decisions, steps):
@@ -136,9 +136,10 @@ def _draw_strengths(axes, decisions, steps):
             axes.fill_between(x, spread["min"], spread["max"], step="post", color=SERIES[i], alpha=0.15, linewidth=0)
     axes.set_ylabel("strength")
     low, high = decisions["strength"].min(), decisions["strength"].max()
-    axes.set_ylim(min(low, 0) - 0.5, high + 0.35 * (high - min(low, 0) + 1))
+    low, high = min(low, 0) - 0.5, max(high, 2)
+    axes.set_ylim(low, high + 0.35 * (high - low))
     whole_ticks(axes.yaxis, 5)
-    axes.legend(loc="upper right", ncol=3, handlelength=2.5, columnspacing=1)
+    axes.legend(loc="upper right", ncol=3, handlelength=2, columnspacing=0.8, fontsize=8, handletextpad=0.5)
 
 
 def _draw_loss(axes, run):

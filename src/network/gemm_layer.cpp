@@ -1,5 +1,6 @@
 #include "gemm_layer.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <numeric>
@@ -17,9 +18,14 @@ struct WeightSettings {
   Setting<std::string> initializer{
       .name = "initializer",
       .fallback = "he",
-      .help = "how weights start: xavier = uniform +-sqrt(3/inputs), he = normal with deviation sqrt(2/inputs)",
-      .choices = {"xavier", "he", "normal", "constant"}};
-  Setting<double> scale{"initializer_scale", 0.01, "deviation of normal, value of constant weights", -1e3, 1e3};
+      .help =
+          "how weights start: xavier = uniform +-sqrt(3/inputs), he = normal with deviation sqrt(2/inputs), "
+          "sparse = normal for some connections of each output, zero for the others",
+      .choices = {"xavier", "he", "normal", "sparse", "constant"}};
+  Setting<double> scale{"initializer_scale", 0.01, "deviation of normal and sparse, value of constant weights", -1e3,
+                        1e3};
+  Setting<std::int64_t> connections{"initializer_connections", 15, "of each output, where weights start sparse", 1,
+                                    1 << 20};
   Setting<double> bias_value{"bias_value", 0, "what biases start at", -1e3, 1e3};
   Setting<double> rate{"learning_rate_factor", 1, "multiplies the weight's learning rate", 0, 1e6};
   Setting<double> bias_rate{"bias_learning_rate_factor", 1, "multiplies the bias's learning rate", 0, 1e6};
@@ -27,14 +33,16 @@ struct WeightSettings {
   Setting<double> bias_decay{"bias_weight_decay_factor", 1, "multiplies the bias's decay", 0, 1e6};
 };
 
-/// Xavier as Caffe scales it, by the inputs alone; He et al., ICCV 2015, doi:10.1109/ICCV.2015.123.
+/// Xavier as Caffe scales it, by the inputs alone; He et al., ICCV 2015, doi:10.1109/ICCV.2015.123; sparse as Martens,
+/// ICML 2010, and Sutskever et al., ICML 2013.
 Initializer read_initializer(const Settings& settings, std::int64_t inputs) {
   const WeightSettings own;
   const std::string& name = settings[own.initializer];
   const double scale = settings[own.scale], fan_in = static_cast<double>(inputs);
   if (name == "xavier") return {Initializer::Kind::uniform, static_cast<float>(std::sqrt(3 / fan_in))};
   if (name == "he") return {Initializer::Kind::normal, static_cast<float>(std::sqrt(2 / fan_in))};
-  if (name == "normal" && scale < 0) settings.reject(own.scale.name, "a deviation is not negative");
+  if (name != "constant" && scale < 0) settings.reject(own.scale.name, "a deviation is not negative");
+  if (name == "sparse") return {Initializer::Kind::sparse, static_cast<float>(scale), settings[own.connections]};
   return {name == "normal" ? Initializer::Kind::normal : Initializer::Kind::constant, static_cast<float>(scale)};
 }
 
@@ -46,7 +54,8 @@ std::int64_t GemmLayerShape::columns() const {
 
 Schema GemmLayer::schema() {
   const WeightSettings s;
-  return describe(s.outputs, s.bias, s.initializer, s.scale, s.bias_value, s.rate, s.bias_rate, s.decay, s.bias_decay);
+  return describe(s.outputs, s.bias, s.initializer, s.scale, s.connections, s.bias_value, s.rate, s.bias_rate, s.decay,
+                  s.bias_decay);
 }
 
 std::int64_t GemmLayer::read_outputs(const Settings& settings) {
@@ -83,13 +92,22 @@ void GemmLayer::add_parameters(const Settings& settings, const LayerContext& con
 
 void GemmLayer::add_gemms(const LayerContext& context) {
   const std::int64_t rows = context.max_samples * shape_.pixels();
-  const std::int64_t outputs = shape_.group_outputs(), columns = shape_.columns(), calls = shape_.groups;
-  forward_ = gemms_.add({context.name, reuse::Role::forward, rows, outputs, columns, calls});
-  if (context.needs_input_gradient)
-    grad_input_ = gemms_.add({context.name, reuse::Role::grad_input, rows, columns, outputs, calls});
+  const std::int64_t outputs = shape_.group_outputs(), columns = shape_.columns();
+  const std::int64_t input = context.max_samples * context.inputs.front().elements() / shape_.groups;
+  const auto add = [&](reuse::Role role, std::int64_t m, std::int64_t n, std::int64_t k) {
+    return gemms_.add({.layer = context.name,
+                       .part = {},
+                       .role = role,
+                       .m = m,
+                       .n = n,
+                       .k = k,
+                       .calls = shape_.groups,
+                       .stored_input = std::min(input, rows * columns)});
+  };
+  forward_ = add(reuse::Role::forward, rows, outputs, columns);
+  if (context.needs_input_gradient) grad_input_ = add(reuse::Role::grad_input, rows, columns, outputs);
   const bool compares_x = gemms_.options().weight_gradient_operand == WeightGradientOperand::x;
-  grad_weight_ = gemms_.add({context.name, reuse::Role::grad_weight, compares_x ? columns : outputs,
-                             compares_x ? outputs : columns, rows, calls});
+  grad_weight_ = add(reuse::Role::grad_weight, compares_x ? columns : outputs, compares_x ? outputs : columns, rows);
 }
 
 Range GemmLayer::group_outputs(std::int64_t group) const {

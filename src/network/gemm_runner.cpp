@@ -12,7 +12,7 @@ std::unique_ptr<reuse::Scheme> make_dense_scheme() {
 
 }  // namespace
 
-std::string GemmInfo::name() const { return layer + "/" + reuse::name(role); }
+std::string GemmInfo::name() const { return layer + (part.empty() ? "" : "." + part) + "/" + reuse::name(role); }
 
 GemmRunner::GemmRunner(const reuse::Scheme& scheme, GemmOptions options, dense::Engine& engine)
     : scheme_(scheme), dense_(make_dense_scheme()), options_(options), engine_(engine) {}

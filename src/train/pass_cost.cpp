@@ -10,20 +10,19 @@ namespace {
 using hardware::CostPair;
 using network::GemmInfo;
 
-/// An im2col matrix repeats the pixels of X: DRAM holds X itself, shared out among the GEMM's calls.
-hardware::StoredElements stored_elements(const GemmInfo& gemm, std::int64_t input_elements,
-                                         network::WeightGradientOperand operand) {
-  const auto at_most_x = [&](std::int64_t matrix) { return std::min(matrix, input_elements / gemm.calls); };
+/// An im2col matrix repeats the pixels of X: DRAM holds X itself.
+hardware::StoredElements stored_elements(const GemmInfo& gemm, network::WeightGradientOperand operand) {
+  if (gemm.stored_input == 0) return {};
   switch (gemm.role) {
     case reuse::Role::forward:
-      return {.a = at_most_x(gemm.m * gemm.k)};
+      return {.a = gemm.stored_input};
     case reuse::Role::grad_input:
-      return {.c = at_most_x(gemm.m * gemm.n)};
+      return {.c = gemm.stored_input};
     case reuse::Role::grad_weight:
       break;
   }
-  if (operand == network::WeightGradientOperand::x) return {.a = at_most_x(gemm.m * gemm.k)};
-  return {.b = at_most_x(gemm.k * gemm.n)};
+  if (operand == network::WeightGradientOperand::x) return {.a = gemm.stored_input};
+  return {.b = gemm.stored_input};
 }
 
 Bytes forward_traffic(const network::LayerInfo& layer, std::int64_t batch, reuse::Format format) {
@@ -57,12 +56,11 @@ void PassPricer::add_gemms(const TrainParts& parts, const TrainOptions& options)
   for (const GemmInfo& gemm : runner.list()) {
     const int layer = layer_index(gemm.layer), id = static_cast<int>(gemms_.size());
     (gemm.role == reuse::Role::forward ? layers_[layer].forward : layers_[layer].backward).push_back(id);
-    const auto input_elements = options.batch * infos_[layer].input.elements();
     gemms_.push_back({.m = gemm.m,
                       .n = gemm.n,
                       .k = gemm.k,
                       .calls = gemm.calls,
-                      .stored = stored_elements(gemm, input_elements, runner.options().weight_gradient_operand),
+                      .stored = stored_elements(gemm, runner.options().weight_gradient_operand),
                       .format = runner.options().format,
                       .lanes = options.lanes,
                       .window = options.window});
@@ -74,7 +72,7 @@ void PassPricer::find_last_layers(network::ParameterStore& parameters, std::span
   for (const Range bucket : buckets) {
     int first = static_cast<int>(layers_.size()) - 1;
     for (const auto& parameter : parameters.list())
-      if (parameter.offset < bucket.end && bucket.begin < parameter.offset + parameter.size)
+      if (parameter.is_trained() && parameter.offset < bucket.end && bucket.begin < parameter.offset + parameter.size)
         first = std::min(first, layer_index(parameter.layer));
     last_layer_.push_back(first);
   }

@@ -31,10 +31,14 @@ struct GemmOptions {
 /// One reuse-aware GEMM of a network: a row of the run log. Sizes are those of one call (one micro-batch, one group).
 struct GemmInfo {
   std::string layer;
+  std::string part;  ///< of the layer, where it has several weights: "recurrent"; mostly empty
   reuse::Role role;
   std::int64_t m = 0, n = 0, k = 0;
-  std::int64_t calls = 1;    ///< a pass runs it that often: groups of a convolution, steps of a recurrence
-  std::string name() const;  ///< "conv2/forward"
+  std::int64_t calls = 1;  ///< a pass runs it that often: groups of a convolution, steps of a recurrence
+  /// Elements of X behind the matrix im2col(X) of one call, where that repeats them; 0 = as many as the matrix has.
+  std::int64_t stored_input = 0;
+
+  std::string name() const;  ///< "conv2/forward", "lstm1.recurrent/forward"
 };
 
 /// What one GEMM did in one pass of one node: its calls summed.

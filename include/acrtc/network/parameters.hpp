@@ -22,7 +22,7 @@ struct Parameter {
   std::string name;                 ///< "conv1.weight"
   std::string layer;                ///< "conv1"
   std::vector<std::int64_t> shape;  ///< e.g. [out, in, kh, kw]
-  Initializer initializer;
+  Initializer initializer{};
   double learning_rate_factor = 1;  ///< as Caffe's lr_mult
   double weight_decay_factor = 1;   ///< as Caffe's decay_mult
   double average_share = 0;         ///< of a running average: how far a step moves it; 0 = trained

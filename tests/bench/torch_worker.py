@@ -7,6 +7,7 @@ import json
 import sys
 import time
 from dataclasses import dataclass
+from datetime import timedelta
 
 import torch
 from torch.nn import functional
@@ -16,6 +17,7 @@ import torch_reuse
 import workloads
 
 MEMORY_FORMATS = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
+PATIENCE = timedelta(minutes=5)  # with a rank that does not come, as it has failed
 
 
 @dataclass
@@ -47,7 +49,8 @@ def build(task):
     if task.emulate:
         torch_reuse.install(network, torch_reuse.Reuse(task.emulate, dropped_bits=dropped_bits(task.emulate)))
     if task.ranks > 1:
-        torch.distributed.init_process_group("gloo", f"file://{task.meeting}", rank=task.rank, world_size=task.ranks)
+        torch.distributed.init_process_group("gloo", f"file://{task.meeting}", rank=task.rank, world_size=task.ranks,
+                                             timeout=PATIENCE)
         network = torch.nn.parallel.DistributedDataParallel(network, gradient_as_bucket_view=True)
     return network, parameters
 

@@ -35,6 +35,7 @@ ImageSize JpegDecoder::open(std::span<const std::uint8_t> file, const std::strin
   if (tjDecompressHeader3(handle_.get(), file.data(), file.size(), &width, &height, &subsampling, &colours_) != 0)
     fail();
   size_ = {width, height};
+  if (width < 1 || height < 1) throw UserError("cannot read '" + name + "' as JPEG", "it holds no image");
   const std::int64_t pixels = size_.width * size_.height;
   if (pixels > most_pixels || pixels > most_pixels_per_byte * std::ssize(file))
     throw UserError("cannot read '" + name + "' as JPEG", "its header promises " + std::to_string(width) + " x " +

@@ -17,7 +17,7 @@ struct SynthRequest {
   std::filesystem::path out;  ///< a folder, made by whoever asks
   std::int64_t train_samples = 0, test_samples = 0;
   std::uint64_t seed = 1;
-  std::filesystem::path photos;  ///< folder to cut images from; empty: patterns
+  std::filesystem::path photos = {};  ///< folder to cut images from; empty: patterns
 };
 
 /// Writes data that have classes to learn in the file format of a distribution, so that its reader, and whatever it

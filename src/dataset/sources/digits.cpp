@@ -34,7 +34,9 @@ FeatureSplit take(const NumberTable& table, Range rows, const Settings& settings
 }
 
 std::unique_ptr<Dataset> make(const Settings& settings, std::uint64_t) {
-  const NumberTable table = read_numbers(find_file("", settings[file], "install python3-sklearn"), pixels + 1);
+  const std::filesystem::path path = settings[file];
+  const NumberTable table =
+      read_numbers(find_file(path.parent_path(), path.filename(), "install python3-sklearn"), pixels + 1);
   const std::int64_t train_rows = table.rows() - settings[test_rows];
   if (train_rows < 1) settings.reject("test_rows", "leaves nothing of " + std::to_string(table.rows()) + " rows");
   FeatureSamples::Content content{shape, digits, take(table, {0, train_rows}, settings),

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <numbers>
 #include <string>
+#include <vector>
 
 #include "../text_writer.hpp"
 #include "acrtc/base/random.hpp"
@@ -21,18 +22,33 @@ struct Place {
   std::uint32_t activity, subject, segment;
 };
 
+/// How a sensor moves in an activity of a person.
+struct Motion {
+  double level, amplitude, turns_per_step;
+};
+
+std::vector<Motion> motions(const Random& random, const Place& at) {
+  std::vector<Motion> result;
+  for (std::uint32_t f = 0; f < sensors; ++f) {
+    const double shift = 0.5 * random.normal(person, at.subject, f),
+                 hertz = 0.5 + 3 * random.uniform(frequency, at.activity, f);
+    result.push_back({2 * random.normal(level, at.activity, f) + shift, random.normal(amplitude, at.activity, f),
+                      hertz / samples_per_second});
+  }
+  return result;
+}
+
 /// Each sensor swings in its activity's own way about a level that the person shifts.
 void write_segment(const Random& random, const Place& at, const std::filesystem::path& path) {
   const std::uint32_t segment = (at.activity * subjects + at.subject) * 1000 + at.segment;
   const double start = random.uniform(phase, segment, 0);
+  const std::vector<Motion> motion = motions(random, at);
   TextWriter text;
   for (std::uint32_t t = 0; t < steps; ++t)
     for (std::uint32_t f = 0; f < sensors; ++f) {
-      const double hertz = 0.5 + 3 * random.uniform(frequency, at.activity, f);
-      const double turn = 2 * std::numbers::pi * (hertz * t / samples_per_second + start);
-      const double value = 2 * random.normal(level, at.activity, f) + 0.5 * random.normal(person, at.subject, f) +
-                           random.normal(amplitude, at.activity, f) * std::sin(turn) +
-                           0.3 * random.normal(noise, segment, t * sensors + f);
+      const double turn = 2 * std::numbers::pi * (motion[f].turns_per_step * t + start);
+      const double value =
+          motion[f].level + motion[f].amplitude * std::sin(turn) + 0.3 * random.normal(noise, segment, t * sensors + f);
       text.print(f + 1 < sensors ? "%.5f," : "%.5f\n", value);
     }
   text.save(path);

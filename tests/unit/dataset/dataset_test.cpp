@@ -10,6 +10,7 @@
 
 #include "acrtc/base/error.hpp"
 #include "acrtc/dataset/batch.hpp"
+#include "unit/dataset/made_up.hpp"
 #include "unit/dataset/temporary_files.hpp"
 
 namespace acrtc::dataset {
@@ -19,22 +20,18 @@ using namespace testing;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-std::unique_ptr<Dataset> make(const std::string& name, const Table& table, std::uint64_t seed = 1) {
-  const auto& entry = Registry<Dataset>::instance().find(name);
-  return entry.make(Settings("dataset", table, entry.schema), seed);
-}
-
-Table table_of(std::initializer_list<std::pair<const char*, Value::Data>> items) {
-  Table table;
-  for (const auto& [key, data] : items) table.set(key, Value(data));
-  return table;
-}
-
 void write_idx_set(const std::filesystem::path& directory) {
   write_gzip(directory / "train-images-idx3-ubyte.gz", idx_bytes({30, 4, 5}, pattern(600)));
   write_plain(directory / "train-labels-idx1-ubyte", idx_bytes({30}, Bytes(30, 9)));
   write_plain(directory / "t10k-images-idx3-ubyte", idx_bytes({2, 4, 5}, pattern(40)));
   write_gzip(directory / "t10k-labels-idx1-ubyte.gz", idx_bytes({2}, {0, 3}));
+}
+
+/// Packs a tiny CIFAR-10 into `directory`.
+void write_pack(const std::filesystem::path& directory, PackFormat format) {
+  write_made_up("cifar10", {.out = directory, .train_samples = 40, .test_samples = 12});
+  pack(*make("cifar10", table_of({{"directory", directory.string()}})), directory,
+       {.format = format, .shard_bytes = 40000});
 }
 
 /// Settings that make the dataset small, with files of its own in `directory`. A plug-in that is not named here is
@@ -43,6 +40,23 @@ Table tiny_settings(const std::string& name, const std::filesystem::path& direct
   if (name == "mnist" || name == "fashion-mnist") {
     write_idx_set(directory);
     return table_of({{"directory", directory.string()}});
+  }
+  const Table in_directory = table_of({{"directory", directory.string()}});
+  if (name == "cifar10" || name == "cifar100" || name == "isolet" || name == "sports") {
+    write_made_up(name, {.out = directory, .train_samples = 100, .test_samples = 30});
+    return in_directory;
+  }
+  if (name == "digits") {
+    write_made_up(name, {.out = directory, .train_samples = 60, .test_samples = 30});
+    return table_of({{"file", (directory / "digits.csv").string()}, {"test_rows", std::int64_t{30}}});
+  }
+  if (name == "imagenet") {
+    write_tiny_imagenet(directory);
+    return tiny_imagenet_settings(directory);
+  }
+  if (name == "shards" || name == "hdf5") {
+    write_pack(directory, name == "shards" ? PackFormat::tar : PackFormat::hdf5);
+    return name == "shards" ? in_directory : table_of({{"file", (directory / "pack.h5").string()}});
   }
   if (name == "synthetic")
     return table_of({{"channels", std::int64_t{3}},
@@ -108,6 +122,16 @@ TEST_P(AnyDataset, IsTheSameWhenMadeAgain) {
   const auto again = make(GetParam(), table_);
   EXPECT_EQ(values(read(*dataset_, Split::train, 1)), values(read(*again, Split::train, 1)));
   EXPECT_EQ(values(read(*dataset_, Split::test, 1)), values(read(*again, Split::test, 1)));
+}
+
+TEST_P(AnyDataset, StoresASampleInItsFormat) {
+  const StoredFormat format = dataset_->stored_format();
+  std::vector<std::uint8_t> bytes;
+  const std::int32_t label = dataset_->read_stored(Split::test, 1, bytes);
+  std::vector<float> out(dataset_->shape().elements());
+  EXPECT_EQ(label, dataset_->read({Split::test, 1, 0}, out));
+  const std::size_t values = format.encoding == Encoding::jpeg ? bytes.size() : format.shape.elements();
+  EXPECT_EQ(bytes.size(), values * (format.encoding == Encoding::f32 ? 4 : 1));
 }
 
 TEST_P(AnyDataset, SamplesDiffer) {

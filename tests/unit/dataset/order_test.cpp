@@ -42,6 +42,16 @@ TEST(EpochOrder, IsAFunctionOfSeedAndEpoch) {
   EXPECT_NE(samples(1, 2), samples(2, 2));
 }
 
+TEST(EpochOrder, MovesRunsAsOne) {
+  const auto samples = samples_of(EpochOrder(50, 10, 1, 0, 8), 1);
+  std::set<std::uint32_t> distinct(samples.begin(), samples.end());
+  EXPECT_EQ(distinct.size(), 50U);
+  std::size_t in_sequence = 0;
+  for (std::size_t i = 1; i < samples.size(); ++i) in_sequence += samples[i] == samples[i - 1] + 1;
+  EXPECT_GE(in_sequence, 43U) << "7 runs have at most 6 breaks";
+  EXPECT_LT(in_sequence, 49U);
+}
+
 TEST(EpochOrder, RefusesADatasetBelowOneGlobalBatch) {
   EXPECT_EQ(EpochOrder(10, 10, 1, 0).steps(), 1);
   EXPECT_THROW(EpochOrder(9, 10, 1, 0), UserError);

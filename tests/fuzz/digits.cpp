@@ -1,0 +1,8 @@
+#include "fuzz/input.hpp"
+#include "fuzz/number_lines.hpp"
+
+using namespace acrtc::dataset;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  return fuzz::try_lines({data, size}, {.columns = 65, .last_min = 0, .last_max = 9});
+}

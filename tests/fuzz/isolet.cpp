@@ -1,0 +1,8 @@
+#include "fuzz/input.hpp"
+#include "fuzz/number_lines.hpp"
+
+using namespace acrtc::dataset;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  return fuzz::try_lines({data, size}, {.columns = 618, .last_min = 1, .last_max = 26});
+}

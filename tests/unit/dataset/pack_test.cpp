@@ -1,0 +1,188 @@
+#include "acrtc/dataset/pack.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "acrtc/base/error.hpp"
+#include "acrtc/dataset/tar.hpp"
+#include "unit/dataset/made_up.hpp"
+#include "unit/dataset/temporary_files.hpp"
+
+namespace acrtc::dataset {
+namespace {
+
+using namespace testing;
+using ::testing::HasSubstr;
+
+/// A dataset, and the same packed.
+class Packed : public ::testing::TestWithParam<PackFormat> {
+ protected:
+  void write(const std::string& name, const Table& settings) {
+    original_ = make(name, settings);
+    pack(*original_, directory_ / "pack", {.format = GetParam(), .shard_bytes = 30000});
+  }
+  std::unique_ptr<Dataset> open(Table settings = {}) {
+    const bool tar = GetParam() == PackFormat::tar;
+    const auto path = directory_ / (tar ? "pack" : "pack/pack.h5");
+    settings.set(tar ? "directory" : "file", Value(Value::Data(path.string())));
+    return make(tar ? "shards" : "hdf5", settings);
+  }
+  /// The samples of a split as (label, bytes), in any order.
+  static std::multiset<std::pair<std::int32_t, Bytes>> contents(const Dataset& dataset, Split split) {
+    std::multiset<std::pair<std::int32_t, Bytes>> all;
+    Bytes bytes;
+    for (std::int64_t i = 0; i < dataset.size(split); ++i) {
+      const std::int32_t label = dataset.read_stored(split, i, bytes);
+      all.emplace(label, bytes);
+    }
+    return all;
+  }
+  void expect_same() {
+    const auto packed = open();
+    EXPECT_EQ(packed->classes(), original_->classes());
+    for (const Split split : {Split::train, Split::test})
+      EXPECT_EQ(contents(*packed, split), contents(*original_, split));
+  }
+  TemporaryDirectory directory_;
+  std::unique_ptr<Dataset> original_;
+};
+
+TEST_P(Packed, BytesAreTheSame) {
+  write_made_up("cifar10", {.out = directory_.path(), .train_samples = 50, .test_samples = 7});
+  write("cifar10", table_of({{"directory", directory_.path().string()}}));
+  expect_same();
+  const auto packed = open();
+  std::vector<float> a(3072), b(3072);
+  original_->read({Split::test, 3, 0}, a);
+  packed->read({Split::test, 3, 0}, b);
+  EXPECT_EQ(a, b) << "mean and deviation came along";
+  EXPECT_EQ(packed->run_length(), 16);
+}
+
+TEST_P(Packed, TrainingSamplesAreMixed) {
+  write("synthetic", table_of({{"train_samples", std::int64_t{200}},
+                               {"test_samples", std::int64_t{20}},
+                               {"height", std::int64_t{3}},
+                               {"width", std::int64_t{3}}}));
+  expect_same();
+  const auto packed = open();
+  std::vector<float> out(9);
+  int in_place = 0;
+  for (std::int64_t i = 0; i < 200; ++i) in_place += packed->read({Split::train, i, 0}, out) == i % 10;
+  EXPECT_LT(in_place, 50);
+  EXPECT_EQ(packed->read({Split::test, 13, 0}, out), 3) << "test samples keep their order";
+}
+
+TEST_P(Packed, PhotographsStayJpegFiles) {
+  write_tiny_imagenet(directory_.path());
+  write("imagenet", tiny_imagenet_settings(directory_.path()));
+  expect_same();
+  const Table same_crop = table_of({{"size", std::int64_t{16}}, {"resize", std::int64_t{20}}});
+  const auto packed = open(same_crop);
+  std::vector<float> a(3 * 256), b(a);
+  EXPECT_EQ(original_->read({Split::test, 5, 0}, a), packed->read({Split::test, 5, 0}, b));
+  EXPECT_EQ(a, b);
+}
+
+TEST_P(Packed, DamagedBytesAreNoticed) {
+  write_made_up("cifar10", {.out = directory_.path(), .train_samples = 10, .test_samples = 1});
+  write("cifar10", table_of({{"directory", directory_.path().string()}}));
+  const bool tar = GetParam() == PackFormat::tar;
+  const auto path = directory_ / (tar ? "pack/test-000000.tar" : "pack/pack.h5");
+  Bytes file = read_bytes(path), sample;
+  original_->read_stored(Split::test, 0, sample);
+  const auto at = std::ranges::search(file, sample).begin();
+  ASSERT_NE(at, file.end());
+  at[100] ^= 1;
+  write_plain(path, file);
+  std::vector<float> out(3072);
+  EXPECT_THAT(user_error([&] { open()->read({Split::test, 0, 0}, out); }), HasSubstr("the checksums differ"));
+}
+
+TEST_P(Packed, HalfAPackIsNone) {
+  const auto format = StoredFormat{Encoding::u8, {1, 1, 1}, {0}, {1}};
+  std::filesystem::create_directories(directory_ / "pack");
+  {
+    const auto writer = GetParam() == PackFormat::tar ? tar_pack_writer(directory_ / "pack", {format, 2}, 1000)
+                                                      : hdf5_pack_writer(directory_ / "pack", {format, 2});
+    writer->begin(Split::train);
+    writer->add(Bytes{1}, 0);
+  }
+  EXPECT_THAT(user_error([&] { open(); }), HasSubstr("pack"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Formats, Packed, ::testing::Values(PackFormat::tar, PackFormat::hdf5),
+                         [](const auto& test) { return test.param == PackFormat::tar ? "tar" : "hdf5"; });
+
+class ForeignShards : public ::testing::Test {
+ protected:
+  void write(const std::string& name, const Bytes& jpeg, const std::string& label) {
+    TarWriter writer(directory_ / name);
+    writer.add("x/0.jpg", jpeg);
+    writer.add("x/0.json", Bytes{'{', '}'});
+    if (!label.empty()) writer.add("x/0.cls", Bytes(label.begin(), label.end()));
+    writer.close();
+  }
+  std::string failure() {
+    return user_error([&] { open_tar_pack(directory_.path()); });
+  }
+  TemporaryDirectory directory_;
+  Bytes jpeg_ = encode_jpeg(picture(40, 30), 90);
+};
+
+TEST_F(ForeignShards, AreReadByTheirHeaders) {
+  write("train-000000.tar", jpeg_, "1\n");
+  write("train-000001.tar", jpeg_, "0");
+  write("test-000000.tar", jpeg_, "1");
+  const Pack pack = open_tar_pack(directory_.path());
+  EXPECT_EQ(pack.facts.classes, 2);
+  EXPECT_EQ(pack.storage->size(Split::train), 2);
+  Bytes bytes;
+  EXPECT_EQ(pack.storage->read(Split::train, 0, bytes), 1);
+  EXPECT_EQ(bytes, jpeg_);
+}
+
+TEST_F(ForeignShards, SayWhatTheyLack) {
+  EXPECT_THAT(failure(), HasSubstr("train-000000.tar"));
+  write("train-000000.tar", jpeg_, "");
+  EXPECT_THAT(failure(), HasSubstr("'x/0' lacks its .cls file"));
+  write("train-000000.tar", jpeg_, "cat");
+  EXPECT_THAT(failure(), HasSubstr("'x/0.cls' holds no label"));
+  write("train-000000.tar", jpeg_, "0");
+  write("test-000000.tar", jpeg_, "1");
+  EXPECT_THAT(failure(), HasSubstr("label 1 is not below the number of classes, 1"));
+}
+
+TEST_F(ForeignShards, WithADamagedIndexAreRefused) {
+  write("train-000000.tar", jpeg_, "0");
+  write("test-000000.tar", jpeg_, "0");
+  const auto index = [&](const std::string& text) {
+    write_plain(directory_ / "train-000000.index", Bytes(text.begin(), text.end()));
+    return failure();
+  };
+  EXPECT_THAT(index("acrtc-shard 2\n"), HasSubstr("line 1: does not read 'acrtc-shard 1'"));
+  EXPECT_THAT(index("acrtc-shard 1\n512 1 0\n"), HasSubstr("line 2: not BEGIN SIZE LABEL CRC32"));
+  EXPECT_THAT(index("acrtc-shard 1\n512 99999999 0 00000000\n"), HasSubstr("line 2: the sample lies beyond"));
+  EXPECT_THAT(index("acrtc-shard 1\n512 1 -4 00000000\n"), HasSubstr("label -4 is negative"));
+  EXPECT_THAT(index("acrtc-shard 1\n512 1 0 00000000\n"), HasSubstr("ends early"));
+  EXPECT_THAT(index("acrtc-shard 1\nend 00000000\n"), HasSubstr("the checksum of the index is wrong"));
+}
+
+TEST_F(ForeignShards, WithImpossibleFactsAreRefused) {
+  const auto facts = [&](const std::string& text) {
+    const std::string all = "acrtc-pack 1\n" + text;
+    write_plain(directory_ / "pack.txt", Bytes(all.begin(), all.end()));
+    return failure();
+  };
+  EXPECT_THAT(facts("shape 3 -2 2\n"), HasSubstr("line 2: not integers from 1"));
+  EXPECT_THAT(facts("encoding u8\nshape 100000 100000 100000\nclasses 2\n"), HasSubstr("2^28 values"));
+  EXPECT_THAT(facts("encoding u8\nshape 1 2 2\n"), HasSubstr("no number of classes"));
+  EXPECT_THAT(facts("encoding u8\nshape 1 2 2\nclasses 2\nmean 0\nstd 0\n"), HasSubstr("deviation above 0"));
+  EXPECT_THAT(facts("colour red\n"), HasSubstr("'colour' is none of"));
+  EXPECT_THAT(facts("mean nan\n"), HasSubstr("'nan' is no finite number"));
+}
+
+}  // namespace
+}  // namespace acrtc::dataset

@@ -23,7 +23,7 @@ printf '%-12s %12s %10s %10s\n' harness executions coverage corpus
 for harness in "${harnesses[@]}"; do
   mkdir -p "$build/corpus/$harness"
   log=$build/$harness.log
-  if ! ASAN_OPTIONS=allocator_may_return_null=0 "$build/tests/fuzz/fuzz_$harness" -max_total_time="$seconds" \
+  if ! ASAN_OPTIONS=quarantine_size_mb=4 "$build/tests/fuzz/fuzz_$harness" -max_total_time="$seconds" \
     -print_final_stats=1 -rss_limit_mb=2048 -malloc_limit_mb=1024 -timeout=10 -max_len=4096 \
     -artifact_prefix="$build/failures/$harness-" "$build/corpus/$harness" >"$log" 2>&1; then
     tail -40 "$log" >&2

@@ -18,4 +18,12 @@ std::filesystem::path find_file(const std::filesystem::path& directory, const st
                   suggestion);
 }
 
+void make_new_directory(const std::filesystem::path& directory) {
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  const bool empty = !error && std::filesystem::is_empty(directory, error);
+  if (error) throw UserError("cannot make '" + directory.string() + "'", error.message());
+  if (!empty) throw UserError("'" + directory.string() + "' is in use", "it holds files", "name a new folder");
+}
+
 }  // namespace acrtc::dataset

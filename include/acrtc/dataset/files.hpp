@@ -10,4 +10,8 @@ namespace acrtc::dataset {
 std::filesystem::path find_file(const std::filesystem::path& directory, const std::string& name,
                                 const std::string& suggestion);
 
+/// Makes a folder to be filled, with those it lies in. Throws UserError where that cannot be done or it holds
+/// something.
+void make_new_directory(const std::filesystem::path& directory);
+
 }  // namespace acrtc::dataset

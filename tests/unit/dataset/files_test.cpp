@@ -38,5 +38,15 @@ TEST(FindFile, SaysWhatIsMissingAndHowToGetIt) {
   EXPECT_THAT(failure(directory / "none"), HasSubstr("no directory '" + (directory / "none").string() + "'"));
 }
 
+TEST(MakeNewDirectory, RefusesOneInUse) {
+  const TemporaryDirectory directory;
+  make_new_directory(directory / "a/b");
+  EXPECT_TRUE(std::filesystem::is_directory(directory / "a/b"));
+  EXPECT_NO_THROW(make_new_directory(directory / "a/b"));
+  EXPECT_THROW(make_new_directory(directory / "a"), UserError);
+  write_plain(directory / "file", {1});
+  EXPECT_THROW(make_new_directory(directory / "file"), UserError);
+}
+
 }  // namespace
 }  // namespace acrtc::dataset

@@ -10,24 +10,50 @@
 
 namespace acrtc::network {
 
-/// Lists layers of a ready-made network one after the other.
+/// Lists layers of a ready-made network one after the other. A layer takes its input from the one before, but for
+/// those that name theirs.
 class Builder {
  public:
   explicit Builder(std::string name) { spec_.name = std::move(name); }
 
   using Settings = std::vector<std::pair<const char*, Value::Data>>;
 
-  Builder& add(std::string name, std::string kind, const Settings& settings = {}) {
-    LayerSpec& layer = spec_.layers.emplace_back(LayerSpec{std::move(name), std::move(kind), {}, {}});
+  using Inputs = std::vector<std::string>;
+
+  Builder& add(std::string name, std::string kind, const Settings& settings = {}, Inputs inputs = {}) {
+    LayerSpec& layer = spec_.layers.emplace_back(LayerSpec{std::move(name), std::move(kind), std::move(inputs), {}});
     for (const auto& [key, value] : settings) layer.settings.set(key, value);
     return *this;
   }
+
+  /// The name of the layer added last.
+  const std::string& last() const { return spec_.layers.back().name; }
 
   NetworkSpec build() { return std::move(spec_); }
 
  private:
   NetworkSpec spec_;
 };
+
+/// Settings of a square window.
+inline Builder::Settings window(std::int64_t kernel, std::int64_t stride, std::int64_t pad = 0) {
+  return {{"kernel", kernel}, {"stride", stride}, {"pad", pad}};
+}
+
+inline Builder::Settings operator+(Builder::Settings a, const Builder::Settings& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+/// What the networks of Caffe's model zoo have in common: biases learn twice as fast and do not decay.
+inline Builder::Settings caffe_bias(double start) {
+  return {{"bias_value", start}, {"bias_learning_rate_factor", 2.0}, {"bias_weight_decay_factor", 0.0}};
+}
+
+/// Weights that start normal.
+inline Builder::Settings normal(double deviation) {
+  return {{"initializer", std::string("normal")}, {"initializer_scale", deviation}};
+}
 
 /// A number of channels times a width multiplier, at least one.
 inline std::int64_t scaled(std::int64_t channels, double width) {

@@ -112,4 +112,29 @@ struct Bench : Machine {
   std::vector<std::uint32_t> ids;
 };
 
+inline network::NetworkSpec zoo(const std::string& name, SampleShape input, std::int64_t classes,
+                                const Table& settings = {}) {
+  const auto& entry = Registry<network::Zoo>::instance().find(name);
+  return entry.make(Settings("network", settings, entry.schema), input, classes);
+}
+
+/// A batch of normal images with labels in turn.
+struct Batch {
+  Batch(std::int64_t samples, SampleShape shape, std::int64_t classes) : images(samples, shape) {
+    std::mt19937 random(31);
+    normal(images.values(), random);
+    for (std::int64_t n = 0; n < samples; ++n) {
+      labels.push_back(static_cast<std::int32_t>(n * 7 % classes));
+      ids.push_back(static_cast<std::uint32_t>(n));
+    }
+  }
+  network::PassContext pass(network::Mode mode = network::Mode::training) const {
+    return {.mode = mode, .sample_ids = ids};
+  }
+
+  Tensor images;
+  std::vector<std::int32_t> labels;
+  std::vector<std::uint32_t> ids;
+};
+
 }  // namespace acrtc::test

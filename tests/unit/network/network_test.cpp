@@ -11,114 +11,18 @@
 namespace acrtc::network {
 namespace {
 
+using test::Batch;
 using test::Machine;
 using test::Setup;
 using test::table;
+using test::zoo;
 using test::operator""_i;
-
-NetworkSpec zoo(const std::string& name, SampleShape input, std::int64_t classes, const Table& settings = {}) {
-  const auto& entry = Registry<Zoo>::instance().find(name);
-  return entry.make(Settings("network", settings, entry.schema), input, classes);
-}
 
 LayerSpec layer(std::string name, std::string kind, std::vector<std::string> inputs, Table settings = {}) {
   return {std::move(name), std::move(kind), std::move(inputs), std::move(settings)};
 }
 
-/// A batch of normal images with labels in turn.
-struct Batch {
-  Batch(std::int64_t samples, SampleShape shape, std::int64_t classes) : images(samples, shape) {
-    std::mt19937 random(31);
-    test::normal(images.values(), random);
-    for (std::int64_t n = 0; n < samples; ++n) {
-      labels.push_back(static_cast<std::int32_t>(n * 7 % classes));
-      ids.push_back(static_cast<std::uint32_t>(n));
-    }
-  }
-  PassContext pass(Mode mode = Mode::training) const { return {.mode = mode, .sample_ids = ids}; }
-
-  Tensor images;
-  std::vector<std::int32_t> labels;
-  std::vector<std::uint32_t> ids;
-};
-
 constexpr SampleShape digits{1, 28, 28};
-
-TEST(Network, LeNetHasThePublishedSizes) {
-  Machine machine;
-  Network net(zoo("lenet-caffe", digits, 10), digits, {.max_samples = 2}, machine.gemms);
-  std::int64_t macs = 0, parameters = 0;
-  std::map<std::string, std::int64_t> by_layer;
-  for (const LayerInfo& info : net.layers()) {
-    macs += by_layer[info.name] = info.macs;
-    parameters += info.parameters;
-    EXPECT_EQ(info.has_gemm, info.macs > 0);
-  }
-  EXPECT_EQ(by_layer["conv1"], 288'000);
-  EXPECT_EQ(by_layer["conv2"], 1'600'000);
-  EXPECT_EQ(by_layer["ip1"], 400'000);
-  EXPECT_EQ(by_layer["ip2"], 5'000);
-  EXPECT_EQ(macs, 2'293'000);
-  EXPECT_EQ(parameters, 431'080);
-  EXPECT_EQ(machine.gemms.list().size(), 11U) << "the first layer has no grad_input";
-  EXPECT_EQ(net.parameters().list()[1].learning_rate_factor, 2) << "of conv1.bias";
-  const std::int64_t activations = 784 + 11520 + 2880 + 3200 + 800 + 500 + 500 + 10;
-  EXPECT_GE(net.memory_bytes(), 4 * (2 * activations + 2 * parameters));
-}
-
-class EveryZoo : public testing::TestWithParam<std::string> {};
-
-struct Trained {
-  std::vector<float> gradients, logits;
-  LossSum loss;
-};
-
-Trained run_once(const std::string& name, const Setup& setup, SampleShape shape) {
-  Machine machine(setup);
-  const Batch batch(5, shape, 10);
-  Network net(zoo(name, shape, 10), shape, {.max_samples = 5}, machine.gemms);
-  machine.gemms.begin_pass(0);
-  const LossSum loss = net.forward(batch.pass(), batch.images, batch.labels);
-  net.backward(batch.pass());
-  const auto gradients = net.parameters().gradients();
-  const auto logits = net.logits().values();
-  return {{gradients.begin(), gradients.end()}, {logits.begin(), logits.end()}, loss};
-}
-
-TEST_P(EveryZoo, DoesNotDependOnThreadsAndLevelZeroIsDense) {
-  const Trained one = run_once(GetParam(), {.scheme = "acrtc", .format = reuse::Format::bf16}, digits);
-  const Trained three = run_once(GetParam(), {.scheme = "acrtc", .format = reuse::Format::bf16, .threads = 3}, digits);
-  const Trained dense = run_once(GetParam(), {.scheme = "dense", .format = reuse::Format::bf16}, digits);
-  EXPECT_TRUE(test::same_bits(one.gradients, three.gradients));
-  EXPECT_TRUE(test::same_bits(one.logits, three.logits));
-  EXPECT_EQ(one.loss.loss, three.loss.loss);
-  EXPECT_EQ(one.gradients, dense.gradients);
-  EXPECT_EQ(one.logits, dense.logits);
-}
-
-TEST_P(EveryZoo, LearnsABatch) {
-  Machine machine({.scheme = "acrtc", .format = reuse::Format::bf16, .threads = 2});
-  const Batch batch(8, digits, 10);
-  Network net(zoo(GetParam(), digits, 10), digits, {.max_samples = 8}, machine.gemms);
-  LossSum first, last;
-  for (int step = 0; step < 15; ++step) {
-    last = net.forward(batch.pass(), batch.images, batch.labels);
-    if (step == 0) first = last;
-    net.backward(batch.pass());
-    for (std::size_t i = 0; i < net.parameters().values().size(); ++i)
-      net.parameters().values()[i] -= 0.01F * net.parameters().gradients()[i];
-    net.parameters().touch();
-  }
-  EXPECT_LT(last.loss, 0.5 * first.loss);
-  EXPECT_GE(last.correct, first.correct);
-}
-
-INSTANTIATE_TEST_SUITE_P(Registry, EveryZoo, testing::ValuesIn(Registry<Zoo>::instance().names()),
-                         [](const auto& info) {
-                           std::string name = info.param;
-                           std::ranges::replace(name, '-', '_');
-                           return name;
-                         });
 
 /// input -> a -> b -> (b + a) + a -> logits: the gradient of a is a sum of three.
 NetworkSpec branching() {

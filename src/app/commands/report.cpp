@@ -1,73 +1,14 @@
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
+#include <iostream>
 
+#include "acrtc/study/summary.hpp"
 #include "commands.hpp"
-#include "run_summary.hpp"
-#include "text_table.hpp"
+#include "summary_data.hpp"
 
 namespace acrtc::app {
 namespace {
-
-TextTable table_of(const std::string& title, const std::vector<Part>& parts) {
-  TextTable table{{title, "mults avoided %", "zeros of reuse %", "speed-up", "time saved %", "energy saved %"}, {}};
-  for (const Part& part : parts)
-    table.rows.push_back({part.name, fmt::format("{:.1f}", 100 * part.mults_avoided()),
-                          fmt::format("{:.1f}", 100 * part.zeros_of_reuse()), fmt::format("{:.3f}", part.speed_up()),
-                          fmt::format("{:.1f}", 100 * part.time_saved()),
-                          fmt::format("{:.1f}", 100 * part.energy_saved())});
-  return table;
-}
-
-nlohmann::json json_of(const Part& part) {
-  nlohmann::json json{{"name", part.name},
-                      {"mults_avoided", part.mults_avoided()},
-                      {"zeros_of_reuse", part.zeros_of_reuse()},
-                      {"speed_up", part.speed_up()},
-                      {"time_dense", part.time_dense.value},
-                      {"time", part.time.value},
-                      {"energy_dense", part.energy_dense.value},
-                      {"energy", part.energy.value}};
-  for (const reuse::CountField& field : reuse::count_fields) json[field.name] = part.count.*field.member;
-  return json;
-}
-
-nlohmann::json json_of(const std::vector<Part>& parts) {
-  auto list = nlohmann::json::array();
-  for (const Part& part : parts) list.push_back(json_of(part));
-  return list;
-}
-
-nlohmann::json json_of(const RunSummary& run) {
-  return {{"path", run.path},
-          {"scheme", run.scheme},
-          {"format", run.format},
-          {"state", run.state},
-          {"seed", run.seed},
-          {"nodes", run.nodes},
-          {"steps", run.steps},
-          {"epochs", run.epochs},
-          {"test_loss", run.test_loss},
-          {"all", json_of(run.all)},
-          {"train_loss", run.train_loss},
-          {"test_accuracy", run.test_accuracy},
-          {"roles", json_of(run.roles)},
-          {"layers", json_of(run.layers)},
-          {"per_node", json_of(run.per_node)}};
-}
-
-std::string text_of(const RunSummary& run) {
-  return overview(run) + "\n" + table_of("role (GEMMs)", run.roles).aligned() + "\n" +
-         table_of("layer (GEMMs)", run.layers).aligned() + "\n" + table_of("node (computing)", run.per_node).aligned();
-}
-
-std::string csv_of(const RunSummary& run) {
-  std::vector<Part> parts{run.all};
-  for (const auto* more : {&run.roles, &run.layers, &run.per_node})
-    parts.insert(parts.end(), more->begin(), more->end());
-  return table_of("part", parts).csv();
-}
 
 class Report : public Command {
  public:
@@ -78,10 +19,13 @@ class Report : public Command {
 
   int run(const Surroundings& surroundings) override {
     if (surroundings.ranks.rank() != 0) return status_ok;
-    const RunSummary summary = summarize(log_);
-    if (format_ == "text") fmt::print("{}", text_of(summary));
-    if (format_ == "json") fmt::print("{}\n", json_of(summary).dump(2));
-    if (format_ == "csv") fmt::print("{}", csv_of(summary));
+    const study::Summary summary = study::summarize(record::RunReader(log_));
+    if (format_ == "json")
+      fmt::print("{}\n", json_of(summary).dump(2));
+    else if (format_ == "csv")
+      fmt::print("{}", csv_of(summary));
+    else
+      study::print(std::cout, summary);
     return status_ok;
   }
 

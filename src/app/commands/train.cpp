@@ -1,11 +1,13 @@
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
+#include <iostream>
 #include <map>
 #include <optional>
 
 #include "acrtc/record/run_log.hpp"
 #include "acrtc/record/weights_file.hpp"
+#include "acrtc/study/summary.hpp"
 #include "capture.hpp"
 #include "commands.hpp"
 #include "config_options.hpp"
@@ -14,7 +16,6 @@
 #include "output_file.hpp"
 #include "progress.hpp"
 #include "provenance.hpp"
-#include "run_summary.hpp"
 #include "trial.hpp"
 
 namespace acrtc::app {
@@ -66,7 +67,7 @@ class Train : public Command {
     observers.add(progress);
     const auto outcome = trainer_->run(observers);
     finish(log, outcome);
-    fmt::print("{}", overview(summarize(out_)));
+    study::print(std::cout, study::summarize(record::RunReader(out_)));
     return status_ok;
   }
 

@@ -5,6 +5,7 @@ and meanings come from the file's own attributes.
 """
 import dataclasses
 
+import h5py
 import numpy as np
 import pandas as pd
 
@@ -40,6 +41,7 @@ class Log:
         self.path = str(path)
         self.file = open_file(path)
         self._check_format()
+        self.refresh()  # HDF5 may share what it knows with an older opening of the file in this process
 
     def close(self):
         self.file.close()
@@ -63,8 +65,14 @@ class Log:
 
     def columns(self, table):
         """Names of a table's columns, the scales of its cells aside."""
-        cells = set(table.dimensions[1:])
-        return [name for name, item in self._group(table).items() if hasattr(item, "shape") and name not in cells]
+        return [name for name, item in self._group(table).items() if isinstance(item, h5py.Dataset)
+                and (name == table.dimensions[0] or not h5py.h5ds.is_scale(item.id))
+                and name not in table.dimensions[1:]]
+
+    def missing_groups(self):
+        """A sentence for each group that the log lacks."""
+        tables = (STEPS, NODES, LAYERS, EPOCHS, CONTROLLER, NETWORK)
+        return [f"The log has no group /{table.group}." for table in tables if table.group not in self.file]
 
     def rows(self, table):
         group = self._group(table)

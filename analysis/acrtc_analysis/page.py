@@ -19,6 +19,16 @@ class Table:
     rows: list
     caption: str = ""
 
+    @property
+    def narrow(self):
+        """Fits beside figures."""
+        return len(self.head) <= 3 and not self.long
+
+    @property
+    def long(self):
+        """Stands after figures."""
+        return len(self.rows) > 20
+
 
 @dataclasses.dataclass
 class Section:
@@ -52,6 +62,7 @@ class Page:
         name = _file_name(f"{stem}-{drawing.name}" if stem else drawing.name)
         figures = self.folder / "figures"
         figures.mkdir(parents=True, exist_ok=True)
+        style.settle(drawing)
         style.save(drawing, figures, name)
         section.figures.append({"svg": style.svg(drawing, name), "title": drawing.title, "caption": drawing.caption,
                                 "file": f"figures/{name}"})

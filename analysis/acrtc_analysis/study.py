@@ -73,7 +73,7 @@ def _completed(frame):
             frame[name] = np.nan
     if "efficiency" not in frame:
         frame["efficiency"] = np.nan
-    for _, series in frame.groupby(["series", "kind"]):
+    for _, series in frame.groupby("series"):
         missing = series.index[series["efficiency"].isna()]
         frame.loc[missing, "efficiency"] = _efficiency(series).loc[missing]
     frame.attrs = attributes
@@ -81,8 +81,9 @@ def _completed(frame):
 
 
 def _efficiency(series):
-    """Against the series' own smallest number of nodes."""
-    first = series.sort_values("nodes").iloc[0]
+    """Against the series' own smallest number of nodes, measured if it was."""
+    order = series.assign(kind=series["kind"].map(KINDS.index))
+    first = series.loc[order.sort_values(["nodes", "kind"]).index[0]]
     if "samples_per_second" in series:
         return series["samples_per_second"] / series["nodes"] / (first["samples_per_second"] / first["nodes"])
     return first["step_time"] / series["step_time"]

@@ -99,6 +99,13 @@ def legend_above(figure, axes, columns, lines=1):
 
 
 @styled
+def settle(drawing):
+    """Lays the figure out once for all, as each format would do so anew."""
+    drawing.figure.draw_without_rendering()
+    drawing.figure.set_layout_engine("none")
+
+
+@styled
 def save(drawing, folder, stem):
     """Writes stem.png and stem.pdf."""
     for ending in ("png", "pdf"):

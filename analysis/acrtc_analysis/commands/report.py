@@ -75,6 +75,7 @@ def describe(page, run, name):
         section.notes.append(f"The run's state is “{run.state}”: what follows is of its rows so far"
                              + (" (it may go on, or was killed)." if run.state == "running" else "."))
     of_reuse = () if run.is_dense else (training.control, reuse.reuse_map, reuse.zeros)
+    section.notes += run.log.missing_groups()
     for draw in (*of_reuse, cost.energy, cost.nodes):
         page.draw(section, draw, run, stem=name)
     table = decisions_table(run)

@@ -149,7 +149,8 @@ def _draw_loss(axes, run):
     axes.plot(x, y, color=COLOURS["ink"], linewidth=1)
     axes.set(xlabel="step", ylabel="loss")
     whole_ticks(axes.xaxis)
-    if np.nanmin(y) > 0 and np.nanmax(y) > 30 * np.nanmin(y):
+    known = y[np.isfinite(y)]
+    if len(known) and known.min() > 0 and known.max() > 30 * known.min():
         axes.set_yscale("log")
 
 

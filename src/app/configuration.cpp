@@ -57,6 +57,8 @@ const Setting<bool> rule_off{"off", false, "run dense, compare nothing"};
 // [train]
 const Setting<std::int64_t> nodes{"nodes", defaults.nodes, "emulated accelerators, a multiple of the ranks", 1, 65536};
 const Setting<std::int64_t> batch{"batch", defaults.batch, "samples a node and step", 1, 65536};
+const Setting<std::int64_t> micro_batches{"micro_batches", defaults.micro_batches,
+                                          "parts of a node's batch that run one after the other", 1, 65536};
 const Setting<std::int64_t> epochs{"epochs", defaults.epochs, "passes over the training samples", 1, 100000};
 const Setting<std::int64_t> max_steps{"max_steps", defaults.max_steps, "stop after so many steps, 0 = no limit", 0};
 const auto sync = one_of("sync", {"tree", "iallreduce"}, "sum gradients in one fixed tree, or by MPI's all-reduce");
@@ -210,8 +212,8 @@ Configuration::Configuration(const Table& table) {
   hardware = hardware_section(tables.take("hardware"));
   train = plugin_section<train::Optimizer>(
       "Training", "train", tables.take("train"),
-      describe(keys::optimizer, nodes, batch, epochs, max_steps, sync, bucket_mib, probe_every, keys::label_smoothing,
-               initial_loss_scale, loss_scale_window));
+      describe(keys::optimizer, nodes, batch, micro_batches, epochs, max_steps, sync, bucket_mib, probe_every,
+               keys::label_smoothing, initial_loss_scale, loss_scale_window));
   schedule = section("The learning rate", "schedule", tables.take("schedule"), train::LearningRate::schema());
   control = plugin_section<control::Policy>("The strength of reuse", "control", tables.take("control"),
                                             describe(keys::policy));
@@ -231,6 +233,7 @@ train::TrainOptions Configuration::train_options() const {
   train::TrainOptions options;
   options.nodes = train[nodes];
   options.batch = train[batch];
+  options.micro_batches = train[micro_batches];
   options.epochs = train[epochs];
   options.max_steps = train[max_steps];
   options.seed = seed();

@@ -20,7 +20,7 @@ network::NetworkSpec network_spec(const Configuration& configuration, const data
 
 std::unique_ptr<network::Network> make_network(const Configuration& configuration, const dataset::Dataset& dataset,
                                                network::GemmRunner& gemms) {
-  const network::NetworkOptions options{.max_samples = configuration.train_options().batch,
+  const network::NetworkOptions options{.max_samples = configuration.train_options().micro_batch(),
                                         .classes = dataset.classes(),
                                         .label_smoothing = configuration.train[keys::label_smoothing],
                                         .seed = configuration.seed()};

@@ -15,6 +15,7 @@ class GradientSum::Impl {
   Impl(std::span<float> gradients, const GradientSumOptions& options, const comm::Communicator& ranks)
       : gradients_(gradients),
         threads_(options.threads),
+        trained_(options.trained > 0 ? options.trained : std::ssize(gradients)),
         local_nodes_(options.nodes / ranks.size()),
         buckets_(cut(std::ssize(gradients), options.bucket)),
         node_norm_(std::ssize(gradients)),
@@ -52,7 +53,7 @@ class GradientSum::Impl {
   double finish() {
     require(node_ == local_nodes_, "all of a rank's nodes have ended");
     exchange_->finish();
-    mean_norm_.measure(gradients_, {0, std::ssize(gradients_)}, threads_);
+    mean_norm_.measure(gradients_, {0, trained_}, threads_);
     return mean_norm_.norm();
   }
 
@@ -67,13 +68,14 @@ class GradientSum::Impl {
   /// The norm is measured first: the sums are formed in the last node's own gradients.
   void close_bucket(int bucket) {
     const auto range = buckets_[bucket];
-    node_norm_.measure(gradients_, range, threads_);
+    if (range.begin < trained_) node_norm_.measure(gradients_, {range.begin, std::min(range.end, trained_)}, threads_);
     sums_.take(node_, range);
     if (node_ + 1 == local_nodes_) exchange_->start({bucket, sums_.partials(range)});
   }
 
   std::span<float> gradients_;
   int threads_;
+  std::int64_t trained_;
   std::int64_t local_nodes_, node_ = 0;
   std::vector<Range> buckets_;
   std::vector<std::int64_t> missing_;  ///< gradients of each bucket that the current node has yet to finish

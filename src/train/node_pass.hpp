@@ -9,6 +9,7 @@
 #include "acrtc/train/gradient_sum.hpp"
 #include "acrtc/train/trainer.hpp"
 #include "layer_intervals.hpp"
+#include "micro_batch_sum.hpp"
 #include "pass_cost.hpp"
 #include "probe.hpp"
 #include "step_account.hpp"
@@ -33,6 +34,7 @@ class NodePasses {
  private:
   void run_node(std::int64_t node, std::span<const std::uint32_t> samples, const StepPlace& place);
   network::LossSum pass(std::int64_t node, std::span<const std::uint32_t> samples, const StepPlace& place);
+  network::LossSum forward(const network::PassContext& context, const StepPlace& place);
 
   const TrainParts& parts_;
   const TrainOptions& options_;
@@ -40,6 +42,7 @@ class NodePasses {
   LayerIntervals& intervals_;
   Range nodes_;
   PassPricer pricer_;
+  MicroBatchSum micro_batches_;
   dataset::Batch batch_;
   std::exception_ptr failure_;
 

@@ -59,7 +59,7 @@ void PassPricer::add_gemms(const TrainParts& parts, const TrainOptions& options)
     gemms_.push_back({.m = gemm.m,
                       .n = gemm.n,
                       .k = gemm.k,
-                      .calls = gemm.calls,
+                      .calls = gemm.calls * options.micro_batches,
                       .stored = stored_elements(gemm, runner.options().weight_gradient_operand),
                       .format = runner.options().format,
                       .lanes = options.lanes,

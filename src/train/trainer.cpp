@@ -18,6 +18,11 @@ void check(const TrainParts& parts, const TrainOptions& options) {
         "cannot share " + std::to_string(options.nodes) + " nodes among " + std::to_string(ranks) + " ranks",
         "every rank emulates as many nodes as the others", "start a number of ranks that divides the nodes");
   require(options.sample_every > 0 && options.verify_every > 0 && options.batch > 0, "options are positive");
+  require(options.micro_batches > 0, "a batch has parts");
+  if (options.batch % options.micro_batches != 0)
+    throw comm::SharedError("cannot cut a batch of " + std::to_string(options.batch) + " samples into " +
+                                std::to_string(options.micro_batches) + " micro-batches",
+                            "they are equally large", "take a number that divides the batch");
   parts.ranks.fail_together([&] {
     run_length(parts.dataset, options);
     StrengthTable(options.rules, parts.network.gemms().list());

@@ -33,7 +33,12 @@ TrainingRun::TrainingRun(const TrainParts& parts, const TrainOptions& options, R
       observer_(observer),
       length_(run_length(parts.dataset, options)),
       threads_(parts.network.gemms().engine().threads()),
-      gradients_(parts.network.parameters().gradients(), {options.nodes, options.sync, options.bucket, threads_},
+      gradients_(parts.network.parameters().gradients(),
+                 {.nodes = options.nodes,
+                  .sync = options.sync,
+                  .bucket = options.bucket,
+                  .threads = threads_,
+                  .trained = parts.network.parameters().trained_size()},
                  parts.ranks),
       intervals_(options.sample_every, nodes_of_rank(parts.ranks.rank(), options.nodes, parts.ranks.size()),
                  parts.ranks, [this](const LayerRecord& record) { observer_.on_layers(record); }),
@@ -69,7 +74,7 @@ Outcome TrainingRun::run_epoch(StepPlace& place) {
 
 StepRecord TrainingRun::run_step(const StepPlace& place, const dataset::EpochOrder& order) {
   const double scale = loss_scale_.scale();
-  gradients_.begin_step(1 / (static_cast<double>(options_.nodes) * scale));
+  gradients_.begin_step(1 / (static_cast<double>(options_.nodes * options_.micro_batches) * scale));
   StepReport own = passes_.run(place, order, scale);  // forward, backward; gradients are on their way
   const double gradient_norm = gradients_.finish();   // of the mean over all nodes
   parts_.ranks.fail_together([&] { passes_.rethrow_failure(); });
@@ -88,7 +93,7 @@ StepRecord TrainingRun::run_step(const StepPlace& place, const dataset::EpochOrd
 }
 
 void TrainingRun::end_epoch(EpochRecord& epoch) {
-  const auto sum = evaluate(parts_.network, parts_.dataset, dataset::Split::test, options_.batch, parts_.ranks);
+  const auto sum = evaluate(parts_.network, parts_.dataset, dataset::Split::test, options_.micro_batch(), parts_.ranks);
   const auto samples = static_cast<double>(sum.samples);
   epoch.test_loss = sum.loss / samples;
   epoch.test_accuracy = static_cast<double>(sum.correct) / samples;
@@ -101,8 +106,10 @@ StepAccount::Update TrainingRun::move_weights(std::int64_t step, double gradient
     if (!loss_scale_.back_off()) throw divergence(step, parts_.network.parameters());
     return StepAccount::Update::skipped;
   }
+  auto& parameters = parts_.network.parameters();
+  parts_.optimizer.step(parameters, {step, parts_.learning_rate.at(step), threads_});
+  parameters.update_averages(loss_scale_.scale());  // the sum was divided by it, as if they were gradients
   loss_scale_.count_good_step();
-  parts_.optimizer.step(parts_.network.parameters(), parts_.learning_rate.at(step), threads_);
   return StepAccount::Update::done;
 }
 

@@ -20,6 +20,7 @@ struct GradientSumOptions {
   Sync sync = Sync::tree;
   Bytes bucket{4.0 * 1024 * 1024};  ///< FP32 gradients exchanged at a time
   int threads = 1;                  ///< never changes bits
+  std::int64_t trained = 0;         ///< elements whose norms are taken; those behind are only summed. 0 = all
 };
 
 /// Sums the gradients of all nodes, which come one after another in the same flat array, over all ranks. In the tree

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
@@ -11,6 +12,13 @@
 
 namespace acrtc::train {
 
+/// What changes from step to step.
+struct Update {
+  std::int64_t step = 0;  ///< of the run
+  double learning_rate = 0;
+  int threads = 1;  ///< never changes bits
+};
+
 /// Moves weights along gradients. One .cpp in src/train/optimizers with one Registration<Optimizer> line.
 class Optimizer {
  public:
@@ -19,8 +27,8 @@ class Optimizer {
 
   virtual ~Optimizer() = default;
 
-  /// One step on the mean gradient in `parameters.gradients()`, in place on its values. `threads` never changes bits.
-  virtual void step(network::ParameterStore& parameters, double learning_rate, int threads) = 0;
+  /// One step on the mean gradient in `parameters.gradients()`, in place on the values of all trained parameters.
+  virtual void step(network::ParameterStore& parameters, const Update& update) = 0;
   /// Bytes that an accelerator moves for one parameter in one step: weights, gradients, state.
   virtual double bytes_per_parameter() const = 0;
   /// Flat arrays of state, each as long as the parameters: part of a checkpoint.

@@ -30,6 +30,9 @@ struct StrengthRule {
 struct TrainOptions {
   std::int64_t nodes = 1;   ///< emulated accelerators, a multiple of the ranks
   std::int64_t batch = 64;  ///< samples a node and step
+  /// Into so many equal parts a node cuts its batch, one after the other, and adds up their gradients. Each is GEMMs
+  /// and a batch normalisation of its own; memory is needed for one.
+  std::int64_t micro_batches = 1;
   std::int64_t epochs = 1;
   std::int64_t max_steps = 0;  ///< stop after so many; 0 = no limit
   std::uint64_t seed = 1;
@@ -42,6 +45,8 @@ struct TrainOptions {
   std::int64_t loss_scale_window = 1000;
   std::vector<StrengthRule> rules;
   std::int64_t lanes = 4, window = 4;  ///< of the scheme, for the cost model
+
+  std::int64_t micro_batch() const { return batch / micro_batches; }  ///< samples
 };
 
 /// How long a run is. An incomplete last global batch of an epoch is dropped.
@@ -55,7 +60,7 @@ RunLength run_length(const dataset::Dataset& dataset, const TrainOptions& option
 struct TrainParts {
   const dataset::Dataset& dataset;
   const reuse::Scheme& scheme;  ///< the one that the network's GEMMs run under
-  network::Network& network;    ///< built for at least `batch` samples
+  network::Network& network;    ///< built for at least a micro-batch of samples
   Optimizer& optimizer;
   const LearningRate& learning_rate;
   control::Policy& policy;

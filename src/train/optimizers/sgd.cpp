@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "../momentum.hpp"
 #include "acrtc/base/parallel.hpp"
 #include "acrtc/train/optimizer.hpp"
 
@@ -7,39 +8,17 @@ namespace acrtc::train {
 namespace {
 
 const Setting<double> momentum_setting{"momentum", 0.9, "share of the last update that is carried on", 0, 1};
+const Setting<std::string> momentum_schedule{.name = "momentum_schedule",
+                                             .fallback = "constant",
+                                             .help = "sutskever: momentum rises from 0.5, every 250 steps",
+                                             .choices = {"constant", "sutskever"}};
 const Setting<double> weight_decay{"weight_decay", 0.0, "weight of the squared norm of the weights (L2) in the loss", 0,
                                    1};
 const Setting<bool> nesterov_setting{"nesterov", false, "look ahead along the momentum"};
 
-// Elements a thread takes at a time: a few pages, so that small parameters stay on one thread.
-constexpr std::int64_t grain = 16384;
-
-/// What is the same for all elements of one parameter.
-struct Step {
-  float rate, decay, momentum;
-};
-
-/// v = momentum v + rate (g + decay w); w -= v. As in Caffe, the rate is part of the momentum, so that a drop of the
-/// rate does not rescale what is under way.
-void move_plain(const Step& step, std::span<const float> g, std::span<float> v, std::span<float> w) {
-  for (std::size_t i = 0; i < w.size(); ++i) {
-    v[i] = step.momentum * v[i] + step.rate * (g[i] + step.decay * w[i]);
-    w[i] -= v[i];
-  }
-}
-
-/// As above, but w moves by (1 + momentum) v - momentum v_before: the gradient as if seen from where v leads.
-void move_nesterov(const Step& step, std::span<const float> g, std::span<float> v, std::span<float> w) {
-  for (std::size_t i = 0; i < w.size(); ++i) {
-    const float before = v[i];
-    v[i] = step.momentum * before + step.rate * (g[i] + step.decay * w[i]);
-    w[i] -= (1 + step.momentum) * v[i] - step.momentum * before;
-  }
-}
-
-/// Without momentum there is no state to read or write.
-void move_stateless(const Step& step, std::span<const float> g, std::span<float> w) {
-  for (std::size_t i = 0; i < w.size(); ++i) w[i] -= step.rate * (g[i] + step.decay * w[i]);
+/// min(1 - 2^(-1 - log2(floor(t / 250) + 1)), largest): Sutskever et al., ICML 2013, equation 5.
+float sutskever_momentum(std::int64_t step, float largest) {
+  return std::min(1 - 0.5F / static_cast<float>(step / 250 + 1), largest);
 }
 
 /// Stochastic gradient descent with momentum (Sutskever et al., ICML 2013), factors per parameter as in Caffe.
@@ -49,13 +28,16 @@ class Sgd : public Optimizer {
       : momentum_(static_cast<float>(settings[momentum_setting])),
         weight_decay_(settings[weight_decay]),
         nesterov_(settings[nesterov_setting]),
+        rising_(settings[momentum_schedule] == "sutskever"),
         velocity_(momentum_ > 0 ? parameters.size() : 0, 0.0F) {}
 
-  void step(network::ParameterStore& parameters, double learning_rate, int threads) override {
+  void step(network::ParameterStore& parameters, const Update& update) override {
+    const float momentum = rising_ ? sutskever_momentum(update.step, momentum_) : momentum_;
     for (const auto& parameter : parameters.list()) {
-      const Step step{static_cast<float>(learning_rate * parameter.learning_rate_factor),
-                      static_cast<float>(weight_decay_ * parameter.weight_decay_factor), momentum_};
-      parallel_ranges(threads, parameter.size, grain, [&](std::int64_t begin, std::int64_t end) {
+      if (!parameter.is_trained()) continue;
+      const ElementStep step{static_cast<float>(update.learning_rate * parameter.learning_rate_factor),
+                             static_cast<float>(weight_decay_ * parameter.weight_decay_factor), momentum};
+      parallel_ranges(update.threads, parameter.size, update_grain, [&](std::int64_t begin, std::int64_t end) {
         move(step, parameters, {parameter.offset + begin, parameter.offset + end});
       });
     }
@@ -71,7 +53,7 @@ class Sgd : public Optimizer {
   }
 
  private:
-  void move(const Step& step, network::ParameterStore& parameters, Range range) {
+  void move(const ElementStep& step, network::ParameterStore& parameters, Range range) {
     const auto part = [&](std::span<float> all) { return all.subspan(range.begin, range.size()); };
     const auto g = part(parameters.gradients()), w = part(parameters.values());
     if (momentum_ == 0) return move_stateless(step, g, w);
@@ -81,13 +63,13 @@ class Sgd : public Optimizer {
 
   float momentum_;
   double weight_decay_;
-  bool nesterov_;
+  bool nesterov_, rising_;
   std::vector<float> velocity_;  ///< laid out as the parameters
 };
 
 const Registration<Optimizer> registration{
     "sgd", "stochastic gradient descent with momentum, weight decay and factors per parameter",
-    describe(momentum_setting, weight_decay, nesterov_setting),
+    describe(momentum_setting, momentum_schedule, weight_decay, nesterov_setting),
     [](const Settings& settings, const network::ParameterStore& parameters) {
       return std::make_unique<Sgd>(settings, parameters);
     }};

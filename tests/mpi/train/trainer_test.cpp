@@ -47,28 +47,62 @@ struct Reference {
       for (std::int64_t node = 0; node < nodes; ++node) pass(run, step, node, order.share(step, node, nodes));
       const auto mean = test::mean_in_tree(gradients);
       std::ranges::copy(mean, run.network.parameters().gradients().begin());
-      run.optimizer->step(run.network.parameters(), run.learning_rate.at(step), 1);
+      run.optimizer->step(run.network.parameters(), {step, run.learning_rate.at(step), 1});
+      run.network.parameters().update_averages(1);
     }
   }
 
   void pass(SmallRun& run, std::int64_t step, std::int64_t node, std::span<const std::uint32_t> samples) {
-    dataset::Batch images;
-    dataset::read_batch(*run.dataset, dataset::Split::train, 0, samples, 1, images);
-    const network::PassContext context{network::Mode::training, node, static_cast<std::uint32_t>(step), samples};
+    const auto flat = run.network.parameters().gradients();
+    auto& sum = gradients.emplace_back(flat.size(), 0.0F);
     run.gemms.begin_pass(node);
-    losses.push_back(run.network.forward(context, images.images, images.labels).loss / batch);
-    run.network.backward(context);
+    double loss = 0;
+    for (std::int64_t begin = 0; begin < batch; begin += run.wanted.micro_batch()) {
+      const auto part = samples.subspan(begin, run.wanted.micro_batch());
+      dataset::Batch images;
+      dataset::read_batch(*run.dataset, dataset::Split::train, 0, part, 1, images);
+      const network::PassContext context{network::Mode::training, node, static_cast<std::uint32_t>(step), part};
+      loss += run.network.forward(context, images.images, images.labels).loss;
+      run.network.backward(context);
+      for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += flat[i];
+    }
+    losses.push_back(loss / batch);
+    for (float& gradient : sum) gradient /= static_cast<float>(run.wanted.micro_batches);
     auto& count = counts.emplace_back();
     for (const auto& gemm : run.gemms.records()) count += gemm.count;
-    const auto flat = run.network.parameters().gradients();
-    gradients.emplace_back(flat.begin(), flat.end());
   }
 };
 
-TEST(Trainer, OnAnyNumberOfRanksIsTheSameBitForBit) {
-  SmallRun by_hand, run;
-  make_short(by_hand);
-  make_short(run);
+network::LayerSpec layer(std::string name, std::string kind, std::vector<Table::Entry> settings = {}) {
+  network::LayerSpec spec{std::move(name), std::move(kind), {}, {}};
+  for (auto& [key, value] : settings) spec.settings.set(key, std::move(value));
+  return spec;
+}
+
+/// A network with running averages.
+const Registration<network::Zoo> normalized{
+    "normalized", "for tests", {}, [](const Settings&, SampleShape, std::int64_t classes) {
+      using test::integer;
+      return network::NetworkSpec{
+          "normalized",
+          {layer("conv", "convolution", {{"outputs", integer(4)}, {"kernel", integer(5)}, {"stride", integer(3)}}),
+           layer("bn", "batch_norm"), layer("relu", "relu"),
+           layer("ip", "inner_product", {{"outputs", integer(classes)}})}};
+    }};
+
+struct Way {
+  const char* network;
+  std::int64_t micro_batches;
+};
+
+class EveryWay : public testing::TestWithParam<Way> {};
+
+TEST_P(EveryWay, OnAnyNumberOfRanksIsTheSameBitForBit) {
+  SmallRun by_hand({.network = GetParam().network}), run({.network = GetParam().network});
+  for (SmallRun* each : {&by_hand, &run}) {
+    make_short(*each);
+    each->wanted.micro_batches = GetParam().micro_batches;
+  }
   const Reference expected(by_hand);
   run.train();
   EXPECT_THAT(run.network.parameters().values(), testing::ElementsAreArray(by_hand.network.parameters().values()));
@@ -83,6 +117,9 @@ TEST(Trainer, OnAnyNumberOfRanksIsTheSameBitForBit) {
     EXPECT_EQ(node.count, expected.counts[i]);
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Trainer, EveryWay,
+                         testing::Values(Way{"mlp", 1}, Way{"mlp", 4}, Way{"normalized", 1}, Way{"normalized", 2}));
 
 TEST(Trainer, GathersEveryNodesGemmsInOrder) {
   SmallRun run;

@@ -79,5 +79,16 @@ TEST(GradientSum, NormTellsOfInfinityAnywhere) {
   EXPECT_FALSE(std::isfinite(sum.finish()));
 }
 
+TEST(GradientSum, LeavesRunningAveragesOutOfNorms) {
+  std::vector<float> gradients(5000);
+  GradientSum sum(gradients, {.nodes = 1, .trained = 4500}, comm::Communicator::world());
+  sum.begin_step(0.5);
+  std::fill_n(gradients.begin(), 4500, 2.0F);
+  std::fill_n(gradients.begin() + 4500, 500, 1e6F);
+  EXPECT_NEAR(sum.end_node(), 2 * std::sqrt(4500.0), 1e-9);
+  EXPECT_NEAR(sum.finish(), std::sqrt(4500.0), 1e-9);
+  EXPECT_EQ(gradients.back(), 5e5F);
+}
+
 }  // namespace
 }  // namespace acrtc::train

@@ -22,7 +22,7 @@ class Evaluate : public Command {
   /// What the options leave open is as it was when the weights were saved.
   void prepare(const Surroundings& surroundings) override {
     const Configuration configuration = config_.load_over(record::weights_configuration(weights_), weights_);
-    batch_ = configuration.train_options().batch;
+    batch_ = configuration.train_options().micro_batch();
     model_.emplace(configuration, threads_.value_or(surroundings.threads));
     record::load_weights(weights_, model_->network().parameters());
   }

@@ -12,7 +12,7 @@
 namespace acrtc::dataset {
 namespace {
 
-constexpr std::size_t piece_bytes = std::size_t{1} << 20;
+constexpr std::size_t piece_bytes = std::size_t{1} << 16;
 constexpr std::uint8_t unsigned_byte = 0x08;
 constexpr std::uint8_t label_dimensions = 1, grey_dimensions = 3, colour_dimensions = 4;
 

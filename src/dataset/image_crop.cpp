@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "acrtc/base/error.hpp"
 
@@ -68,14 +69,47 @@ int shrink_for(const Box& box, std::int64_t size) {
 
 /// Where an output pixel lies between two input pixels.
 struct BoxScaler::Tap {
-  std::int64_t first = 0, second = 0;
+  std::int32_t first = 0, second = 0;
   float weight = 0;  ///< of the second
 };
+
+namespace {
+
+// Rows are blended in 16 bits, eight values an instruction: a byte times weights that add up to 256 just fits.
+constexpr int weight_sum = 256;
+
+void blend_rows(const std::uint8_t* above, const std::uint8_t* below, float weight, std::span<std::uint16_t> line) {
+  const auto of_below = static_cast<std::uint16_t>(std::lround(weight * weight_sum));
+  const auto of_above = static_cast<std::uint16_t>(weight_sum - of_below);
+  for (std::size_t i = 0; i < line.size(); ++i)
+    line[i] = static_cast<std::uint16_t>(above[i] * of_above + below[i] * of_below);
+}
+
+/// The four values of a pixel, computed with at once.
+using Pixel [[gnu::vector_size(16)]] = float;
+
+Pixel pixel_at(const std::uint16_t* values) {
+  using Values [[gnu::vector_size(8)]] = std::uint16_t;
+  Values loaded;
+  std::memcpy(&loaded, values, sizeof loaded);
+  return __builtin_convertvector(loaded, Pixel);
+}
+
+/// Spreads four pixels over their three planes.
+void store_planes(const Pixel* p, std::span<float> out, std::size_t plane, std::size_t place) {
+  const Pixel low01 = __builtin_shufflevector(p[0], p[1], 0, 4, 1, 5);
+  const Pixel low23 = __builtin_shufflevector(p[2], p[3], 0, 4, 1, 5);
+  const Pixel planes[] = {__builtin_shufflevector(low01, low23, 0, 1, 4, 5),
+                          __builtin_shufflevector(low01, low23, 2, 3, 6, 7), Pixel{p[0][2], p[1][2], p[2][2], p[3][2]}};
+  for (std::size_t c = 0; c < 3; ++c) std::memcpy(&out[c * plane + place], &planes[c], sizeof(Pixel));
+}
+
+}  // namespace
 
 BoxScaler::BoxScaler(std::int64_t size, const Normalizer& normalizer) : size_(size) {
   require(normalizer.mean().size() == 3, "photographs have three channels");
   for (std::size_t c = 0; c < 3; ++c) {
-    factor_[c] = static_cast<float>(1 / (255 * normalizer.deviation()[c]));
+    factor_[c] = static_cast<float>(1 / (255 * weight_sum * normalizer.deviation()[c]));
     offset_[c] = static_cast<float>(-normalizer.mean()[c] / normalizer.deviation()[c]);
   }
 }
@@ -88,36 +122,36 @@ std::vector<BoxScaler::Tap> BoxScaler::taps(std::int64_t begin, std::int64_t len
   for (std::int64_t i = 0; i < size_; ++i) {
     const double centre = (static_cast<double>(begin) + (static_cast<double>(i) + 0.5) * step) * ratio - 0.5;
     const double at = std::clamp(centre, 0.0, static_cast<double>(shrunk - 1));
-    const auto first = static_cast<std::int64_t>(at);
-    result[i] = {first, std::min(first + 1, shrunk - 1), static_cast<float>(at - static_cast<double>(first))};
+    const auto first = static_cast<std::int32_t>(at);
+    result[i] = {first, std::min(first + 1, static_cast<std::int32_t>(shrunk - 1)), static_cast<float>(at - first)};
   }
   return result;
 }
 
 void BoxScaler::scale(const Image& image, const ImageSize& original, const ImageCrop::Choice& choice,
                       std::span<float> out) const {
-  using Pixel [[gnu::vector_size(16)]] = float;  // the four bytes of a pixel, computed with at once
+  constexpr std::int32_t bytes = Image::pixel_bytes;
   require(std::ssize(out) == 3 * size_ * size_, "the sample fits its place");
   const auto rows = taps(choice.box.top, choice.box.height, image.size.height, original.height);
   auto columns = taps(choice.box.left, choice.box.width, image.size.width, original.width);
   if (choice.mirror == Mirror::left_right) std::ranges::reverse(columns);
   const auto [low, high] = std::ranges::minmax(columns, {}, &Tap::first);
-  const std::int64_t begin = low.first, width = high.second - begin + 1;
+  const std::int32_t begin = low.first, width = high.second - begin + 1;
+  for (Tap& tap : columns) tap.first = bytes * (tap.first - begin), tap.second = bytes * (tap.second - begin);
   const Pixel factor = {factor_[0], factor_[1], factor_[2]}, offset = {offset_[0], offset_[1], offset_[2]};
-  std::vector<float> line(static_cast<std::size_t>(4 * width));
-  float* const planes[] = {out.data(), out.data() + size_ * size_, out.data() + 2 * size_ * size_};
+  std::vector<std::uint16_t> line(static_cast<std::size_t>(bytes * width));
+  std::vector<Pixel> scaled(columns.size());
   for (std::int64_t y = 0; y < size_; ++y) {
-    const std::uint8_t *above = image.row(rows[y].first) + 4 * begin, *below = image.row(rows[y].second) + 4 * begin;
-    const float weight = rows[y].weight;
-    for (std::int64_t i = 0; i < 4 * width; ++i)
-      line[i] = static_cast<float>(above[i]) + weight * static_cast<float>(below[i] - above[i]);
-    for (std::int64_t x = 0; x < size_; ++x) {
-      Pixel left, right;
-      std::copy_n(&line[4 * (columns[x].first - begin)], 4, reinterpret_cast<float*>(&left));
-      std::copy_n(&line[4 * (columns[x].second - begin)], 4, reinterpret_cast<float*>(&right));
-      const Pixel value = (left + columns[x].weight * (right - left)) * factor + offset;
-      for (std::size_t c = 0; c < 3; ++c) planes[c][y * size_ + x] = value[c];
+    const auto [first, second, weight] = rows[y];
+    blend_rows(image.row(first) + bytes * begin, image.row(second) + bytes * begin, weight, line);
+    for (std::size_t x = 0; x < columns.size(); ++x) {
+      const Pixel left = pixel_at(&line[columns[x].first]), right = pixel_at(&line[columns[x].second]);
+      scaled[x] = (left + columns[x].weight * (right - left)) * factor + offset;
     }
+    const std::size_t row = y * size_, whole = scaled.size() / 4 * 4;
+    for (std::size_t x = 0; x < whole; x += 4) store_planes(&scaled[x], out, size_ * size_, row + x);
+    for (std::size_t x = whole; x < scaled.size(); ++x)
+      for (std::size_t c = 0; c < 3; ++c) out[c * size_ * size_ + row + x] = scaled[x][c];
   }
 }
 

@@ -44,14 +44,15 @@ ImageSize JpegDecoder::open(std::span<const std::uint8_t> file, const std::strin
   return size_;
 }
 
-void JpegDecoder::decode(int shrink, Image& image) {
+void JpegDecoder::decode(int shrink, Image& image, Upsampling upsampling) {
   const tjscalingfactor factor{1, shrink};
   const auto scaled = [&](std::int64_t length) { return TJSCALED(static_cast<int>(length), factor); };
   image.size = {scaled(size_.width), scaled(size_.height)};
   image.pixels.resize(static_cast<std::size_t>(image.size.width * image.size.height * Image::pixel_bytes));
+  const int flags = TJFLAG_LIMITSCANS | (upsampling == Upsampling::fast ? TJFLAG_FASTUPSAMPLE : 0);
   const bool cmyk = colours_ == TJCS_CMYK || colours_ == TJCS_YCCK;
   if (tjDecompress2(handle_.get(), file_.data(), file_.size(), image.pixels.data(), static_cast<int>(image.size.width),
-                    0, static_cast<int>(image.size.height), cmyk ? TJPF_CMYK : TJPF_RGBX, TJFLAG_LIMITSCANS) != 0)
+                    0, static_cast<int>(image.size.height), cmyk ? TJPF_CMYK : TJPF_RGBX, flags) != 0)
     fail();
   if (cmyk) cmyk_to_rgb(image);
 }

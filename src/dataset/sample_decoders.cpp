@@ -73,7 +73,7 @@ class Photographs : public SampleDecoder {
     thread_local Image image;
     const ImageSize size = decoder.open(bytes, name);
     const auto choice = crop_.choose(size, request);
-    decoder.decode(shrink_for(choice.box, crop_.options().size), image);
+    decoder.decode(shrink_for(choice.box, crop_.options().size), image, Upsampling::fast);
     scaler_.scale(image, size, choice, out);
   }
 

@@ -24,6 +24,10 @@ struct Image {
   std::uint8_t* row(std::int64_t y) { return pixels.data() + y * size.width * pixel_bytes; }
 };
 
+/// How colour stored at half resolution gets its full size: interpolated, or repeated, which is faster and makes no
+/// difference worth it where the image is scaled down afterwards.
+enum class Upsampling { smooth, fast };
+
 /// The door to libjpeg-turbo's decoder. One thread at a time.
 class JpegDecoder {
  public:
@@ -36,7 +40,7 @@ class JpegDecoder {
   /// Decodes what open() opened at 1 / `shrink` of its size (1, 2, 4 or 8; rounded up), which costs less than decoding
   /// all of it. Grey and CMYK files become RGB. Memory of `image` is reused.
   /// Throws UserError where the data are damaged or cut short, even if the library would guess what is missing.
-  void decode(int shrink, Image& image);
+  void decode(int shrink, Image& image, Upsampling upsampling = Upsampling::smooth);
 
  private:
   struct Free {

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "../image_settings.hpp"
 #include "acrtc/base/error.hpp"
 #include "acrtc/dataset/byte_images.hpp"
 #include "acrtc/dataset/dataset.hpp"
@@ -21,8 +22,6 @@ const Setting<std::string> train_images{"train_images", "train-images-idx3-ubyte
 const Setting<std::string> train_labels{"train_labels", "train-labels-idx1-ubyte", "labels to train on, or their .gz"};
 const Setting<std::string> test_images{"test_images", "t10k-images-idx3-ubyte", "images to test on, or their .gz"};
 const Setting<std::string> test_labels{"test_labels", "t10k-labels-idx1-ubyte", "labels to test on, or their .gz"};
-const Setting<std::int64_t> limit_train{"limit_train", 0, "first training samples to keep, 0 = all", 0};
-const Setting<std::int64_t> limit_test{"limit_test", 0, "first test samples to keep, 0 = all", 0};
 
 /// A set distributed in the IDX format: the keys whose defaults are its own, and how to get it.
 struct Distribution {
@@ -74,11 +73,9 @@ std::pair<ByteSamples, SampleShape> load(const SplitFiles& files, std::int64_t l
   check_counts(images, labels, files);
   check_labels(labels, files.labels);
   const SampleShape shape = sample_shape(images);
-  if (limit > 0 && limit < labels.sizes[0]) {
-    images.values.resize(static_cast<std::size_t>(limit * shape.elements()));
-    labels.values.resize(static_cast<std::size_t>(limit));
-  }
-  return {{std::move(images.values), std::move(labels.values)}, shape};
+  ByteSamples samples{std::move(images.values), std::move(labels.values)};
+  keep_first(samples, limit, shape.elements());
+  return {std::move(samples), shape};
 }
 
 std::unique_ptr<Dataset> make(const Distribution& from, const Settings& settings) {

@@ -22,6 +22,8 @@ constexpr CommandEntry entries[] = {
     {"diff", "say whether two logs are bit-identical and where they first differ", make_diff},
     {"evaluate", "test accuracy of saved weights", make_evaluate},
     {"gemm", "run reuse on single GEMMs of an HDF5 file", make_gemm},
+    {"synth", "make up data in the file format of a dataset, out of patterns or photographs", make_synth},
+    {"pack", "pack a dataset into a few large files for parallel file systems", make_pack},
     {"list", "list datasets, networks, schemes, controllers, hardware with their settings", make_list},
     {"show-config", "print every key of a configuration with its value, range and meaning", make_show_config},
     {"repair", "turn the log of a killed run into one that every HDF5 tool reads", make_repair},

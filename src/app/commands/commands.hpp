@@ -12,6 +12,8 @@ std::unique_ptr<Command> make_report(CLI::App& options);
 std::unique_ptr<Command> make_compare(CLI::App& options);
 std::unique_ptr<Command> make_diff(CLI::App& options);
 std::unique_ptr<Command> make_gemm(CLI::App& options);
+std::unique_ptr<Command> make_synth(CLI::App& options);
+std::unique_ptr<Command> make_pack(CLI::App& options);
 std::unique_ptr<Command> make_repair(CLI::App& options);
 
 }  // namespace acrtc::app

@@ -4,6 +4,7 @@
 
 #include "acrtc/control/policy.hpp"
 #include "acrtc/dataset/dataset.hpp"
+#include "acrtc/dataset/synth.hpp"
 #include "acrtc/hardware/interconnect.hpp"
 #include "acrtc/network/network.hpp"
 #include "acrtc/reuse/scheme.hpp"
@@ -45,6 +46,7 @@ struct Kind {
 
 constexpr Kind kinds[] = {
     {"datasets", "dataset.name", list_plugins<dataset::Dataset>},
+    {"synth", "acrtc synth NAME", list_plugins<dataset::SynthWriter>},
     {"networks", "network.name", list_plugins<network::Zoo>},
     {"layers", "kind in [[network.layer]]", list_plugins<network::Layer>},
     {"schemes", "reuse.scheme", list_plugins<reuse::Scheme>},

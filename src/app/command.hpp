@@ -19,8 +19,14 @@ struct Surroundings {
   std::string command_line;  ///< as typed, for the run log
 };
 
-/// Exit statuses; what the README's table says.
-enum Status { status_ok = 0, status_differs = 1, status_user_error = 2, status_internal_error = 3 };
+/// Exit statuses; what the README's table says. Interrupted: the run can be gone on with, as schedulers requeue it.
+enum Status {
+  status_ok = 0,
+  status_differs = 1,
+  status_user_error = 2,
+  status_internal_error = 3,
+  status_interrupted = 85
+};
 
 /// One subcommand. Its constructor declares its options, which are read before prepare().
 class Command {

@@ -29,6 +29,10 @@ const Setting<std::string> policy{"policy", "phase", "what sets the strength of 
 const Setting<double> label_smoothing{"label_smoothing", 0, "weight of the uniform distribution in the target", 0, 1};
 const Setting<std::int64_t> capture{"capture", 0, "GEMMs of the first steps whose operands are written out", 0, 1000};
 const Setting<double> flush_seconds{"flush_seconds", 1, "longest time that rows wait in memory", 0, 3600, "s"};
+const Setting<std::int64_t> every_steps{"every_steps", 0, "steps between checkpoints, 0 = not by steps", 0};
+const Setting<double> every_minutes{"every_minutes", 10, "time between checkpoints, 0 = not by time", 0, 1e6, "min"};
+const Setting<std::int64_t> keep{"keep", 2, "checkpoints that stay beside the best one, 0 = write none", 0, 1e6};
+const Setting<std::string> directory{"directory", "", "the checkpoints' folder, empty = beside the log"};
 }  // namespace keys
 
 namespace {
@@ -74,7 +78,7 @@ const Setting<std::int64_t> loss_scale_window{"loss_scale_window", defaults.loss
 const Setting<std::int64_t> sample_every{"sample_every", defaults.sample_every, "steps between exact rows of each GEMM",
                                          1};
 const Setting<std::int64_t> verify_every{"verify_every", defaults.verify_every,
-                                         "steps between hashes of the weights, 0 = never", 0};
+                                         "steps between hashes of the weights, 0 = only with epochs", 0};
 
 /// The tables of a configuration, taken out one by one; what is left in the end is unknown.
 class Tables {
@@ -219,6 +223,9 @@ Configuration::Configuration(const Table& table) {
                                             describe(keys::policy));
   record = section("The run log", "record", tables.take("record"),
                    describe(sample_every, verify_every, keys::flush_seconds, keys::capture));
+  checkpoint =
+      section("The run between two steps, also written at the end of each epoch", "checkpoint",
+              tables.take("checkpoint"), describe(keys::every_steps, keys::every_minutes, keys::keep, keys::directory));
   run = section("", "", tables.finish(), describe(keys::seed));
 }
 
@@ -256,7 +263,7 @@ train::TrainOptions Configuration::train_options() const {
 }
 
 std::vector<const Section*> Configuration::sections() const {
-  return {&run, &dataset, &network, &reuse, &hardware, &train, &schedule, &control, &record};
+  return {&run, &dataset, &network, &reuse, &hardware, &train, &schedule, &control, &record, &checkpoint};
 }
 
 }  // namespace acrtc::app

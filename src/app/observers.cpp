@@ -20,8 +20,14 @@ void Observers::on_epoch(const train::EpochRecord& record) {
   for (auto* observer : observers_) observer->on_epoch(record);
 }
 
-bool Observers::keep_going() {
-  return std::ranges::all_of(observers_, [](auto* observer) { return observer->keep_going(); });
+void Observers::on_state(const train::TrainingState& state) {
+  for (auto* observer : observers_) observer->on_state(state);
+}
+
+train::Wish Observers::after_step() {
+  auto wish = train::Wish::go_on;
+  for (auto* observer : observers_) wish = std::max(wish, observer->after_step());
+  return wish;
 }
 
 }  // namespace acrtc::app

@@ -15,7 +15,8 @@ class Observers : public train::RunObserver {
   void on_step(const train::StepRecord& record) override;
   void on_layers(const train::LayerRecord& record) override;
   void on_epoch(const train::EpochRecord& record) override;
-  bool keep_going() override;
+  void on_state(const train::TrainingState& state) override;
+  train::Wish after_step() override;
 
  private:
   std::vector<train::RunObserver*> observers_;

@@ -18,7 +18,7 @@ constexpr int trial_steps = 3;  // the first one also prepares oneDNN's primitiv
 class FewSteps : public train::RunObserver {
  public:
   void on_step(const train::StepRecord& record) override { records_.push_back(record); }
-  bool keep_going() override { return ++asked_ < trial_steps; }
+  train::Wish after_step() override { return ++asked_ < trial_steps ? train::Wish::go_on : train::Wish::stop; }
 
   const train::StepRecord& last() const { return records_.back(); }
   double seconds_a_step() const {

@@ -90,7 +90,7 @@ std::int64_t layer_index(const std::vector<network::LayerInfo>& layers, const st
 
 std::vector<std::string> gemm_names(const RunDescription& description) {
   std::vector<std::string> names;
-  for (const network::GemmInfo& gemm : description.gemms) names.push_back(gemm.layer + "/" + reuse::name(gemm.role));
+  for (const network::GemmInfo& gemm : description.gemms) names.push_back(gemm.name());
   return names;
 }
 

@@ -55,18 +55,28 @@ std::vector<network::LayerInfo> read_layers(const store::Group& network) {
   return layers;
 }
 
-std::vector<network::GemmInfo> read_gemms(const store::Group& group) {
+/// A GEMM is called `layer/role`, or `layer.part/role` where its layer has several weights.
+network::GemmInfo named_gemm(const std::string& name, const std::string& layer) {
+  const std::string whole = group_of(name);
+  if (layer.empty() || !whole.starts_with(layer + ".")) return {.layer = whole, .part = {}, .role = {}};
+  return {.layer = layer, .part = whole.substr(layer.size() + 1), .role = {}};
+}
+
+std::vector<network::GemmInfo> read_gemms(const store::Group& group, const std::vector<network::LayerInfo>& layers) {
   const auto numbers = [&](const char* name) { return group.dataset(name).read<std::int64_t>(); };
   const auto names = group.dataset("gemm").read_text();
-  const auto role = numbers("role"), m = numbers("m"), n = numbers("n"), k = numbers("k"), calls = numbers("calls");
+  const auto layer = numbers("layer"), role = numbers("role"), m = numbers("m"), n = numbers("n"), k = numbers("k"),
+             calls = numbers("calls");
   std::vector<network::GemmInfo> gemms;
-  for (std::size_t i = 0; i < names.size(); ++i)
-    gemms.push_back({.layer = group_of(names[i]),
-                     .role = static_cast<reuse::Role>(role.at(i)),
-                     .m = m.at(i),
-                     .n = n.at(i),
-                     .k = k.at(i),
-                     .calls = calls.at(i)});
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto of = static_cast<std::size_t>(layer.at(i));  // -1 = a part of no listed layer
+    auto& gemm = gemms.emplace_back(named_gemm(names[i], of < layers.size() ? layers[of].name : ""));
+    gemm.role = static_cast<reuse::Role>(role.at(i));
+    gemm.m = m.at(i);
+    gemm.n = n.at(i);
+    gemm.k = k.at(i);
+    gemm.calls = calls.at(i);
+  }
   return gemms;
 }
 
@@ -98,7 +108,7 @@ void RunReader::check_format() const {
 void RunReader::read_network() {
   const store::Group network = root_.group("network"), gemms = network.group("gemms");
   layers_ = read_layers(network);
-  gemms_ = read_gemms(gemms);
+  gemms_ = read_gemms(gemms, layers_);
   for (network::GemmInfo& gemm : gemms_)
     require(gemm.role >= reuse::Role::forward && gemm.role <= reuse::Role::grad_weight, "a role code is unknown");
   for (network::LayerInfo& layer : layers_)

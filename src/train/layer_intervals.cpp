@@ -43,13 +43,31 @@ void LayerIntervals::close() {
   interval_.clear();
 }
 
-void LayerIntervals::emit(const LayerRecord& head, const Cells& cells) const {
+LayerRecord LayerIntervals::open() const {
+  return begin_ == end_ ? LayerRecord{} : gather({begin_, end_, false, {}}, interval_);
+}
+
+void LayerIntervals::restore(const LayerRecord& open) {
+  begin_ = open.step_begin;
+  end_ = open.step_end;
+  interval_.clear();
+  if (open.nodes.empty()) return;
+  for (std::int64_t node = local_nodes_.begin; node < local_nodes_.end; ++node)
+    interval_.insert(interval_.end(), open.nodes.at(node).begin(), open.nodes.at(node).end());
+}
+
+LayerRecord LayerIntervals::gather(const LayerRecord& head, const Cells& cells) const {
   LayerRecord record = head;
   for (const auto& message : ranks_.gather(std::as_bytes(std::span(cells)), 0)) {
     std::span<const std::byte> rest = message;
     for (std::int64_t node = 0; node < local_nodes_.size(); ++node)
       take(rest, std::span(record.nodes.emplace_back(cells.size() / local_nodes_.size())));
   }
+  return record;
+}
+
+void LayerIntervals::emit(const LayerRecord& head, const Cells& cells) const {
+  const LayerRecord record = gather(head, cells);
   if (ranks_.rank() == 0) sink_(record);
 }
 

@@ -27,10 +27,16 @@ class LayerIntervals {
   /// Ends the interval after the last step, if it has any.
   void close();
 
+  /// The interval that has begun and not ended, complete on rank 0; without nodes where there is none.
+  LayerRecord open() const;
+  /// Goes on from what open() told.
+  void restore(const LayerRecord& open);
+
  private:
   /// [local node][gemm], one after another.
   using Cells = std::vector<GemmInterval>;
 
+  LayerRecord gather(const LayerRecord& head, const Cells& cells) const;
   void emit(const LayerRecord& head, const Cells& cells) const;
 
   std::int64_t sample_every_;

@@ -12,19 +12,19 @@ constexpr double largest_scale = 16777216;
 
 LossScale::LossScale(reuse::Format format, double initial, std::int64_t window)
     : dynamic_(format == reuse::Format::fp16),
-      scale_(dynamic_ ? std::clamp(initial, 1.0, largest_scale) : 1.0),
+      state_{.scale = dynamic_ ? std::clamp(initial, 1.0, largest_scale) : 1.0},
       window_(window) {}
 
 void LossScale::count_good_step() {
-  if (!dynamic_ || ++good_steps_ < window_) return;
-  scale_ = std::min(2 * scale_, largest_scale);
-  good_steps_ = 0;
+  if (!dynamic_ || ++state_.good_steps < window_) return;
+  state_.scale = std::min(2 * state_.scale, largest_scale);
+  state_.good_steps = 0;
 }
 
 bool LossScale::back_off() {
-  if (scale_ <= 1) return false;
-  scale_ = std::max(scale_ / 2, 1.0);
-  good_steps_ = 0;
+  if (state_.scale <= 1) return false;
+  state_.scale = std::max(state_.scale / 2, 1.0);
+  state_.good_steps = 0;
   return true;
 }
 

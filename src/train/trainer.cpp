@@ -17,7 +17,7 @@ void check(const TrainParts& parts, const TrainOptions& options) {
     throw comm::SharedError(
         "cannot share " + std::to_string(options.nodes) + " nodes among " + std::to_string(ranks) + " ranks",
         "every rank emulates as many nodes as the others", "start a number of ranks that divides the nodes");
-  require(options.sample_every > 0 && options.verify_every > 0 && options.batch > 0, "options are positive");
+  require(options.sample_every > 0 && options.verify_every >= 0 && options.batch > 0, "options are positive");
   require(options.micro_batches > 0, "a batch has parts");
   if (options.batch % options.micro_batches != 0)
     throw comm::SharedError("cannot cut a batch of " + std::to_string(options.batch) + " samples into " +
@@ -60,6 +60,12 @@ Trainer::Trainer(const TrainParts& parts, const TrainOptions& options)
 Trainer::~Trainer() = default;
 
 Outcome Trainer::run(RunObserver& observer) { return TrainingRun(impl_->parts, impl_->options, observer).run(); }
+
+Outcome Trainer::resume(const TrainingState& state, RunObserver& observer) {
+  TrainingRun run(impl_->parts, impl_->options, observer);
+  impl_->parts.ranks.fail_together([&] { run.restore(state); });
+  return run.run();
+}
 
 std::int64_t Trainer::steps_per_epoch() const {
   return run_length(impl_->parts.dataset, impl_->options).steps_per_epoch;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <utility>
 
 #include "epoch_record.hpp"
 #include "observation.hpp"
@@ -48,28 +49,35 @@ TrainingRun::TrainingRun(const TrainParts& parts, const TrainOptions& options, R
       loss_scale_(parts.network.gemms().options().format, options.initial_loss_scale, options.loss_scale_window) {}
 
 Outcome TrainingRun::run() {
-  follow(parts_.policy.start());
-  for (StepPlace place; place.step < length_.total_steps; ++place.epoch)
-    if (run_epoch(place) == Outcome::interrupted) return Outcome::interrupted;
+  if (!std::exchange(begun_, true)) follow(parts_.policy.start());
+  while (place_.step < length_.total_steps)
+    if (run_epoch() == Outcome::interrupted) return Outcome::interrupted;
   return Outcome::finished;
 }
 
-/// Runs the steps of an epoch and leaves `place` behind the last. An epoch that is cut short has no record: whoever
-/// goes on from there ends it.
-Outcome TrainingRun::run_epoch(StepPlace& place) {
+/// Runs the steps of an epoch that are left. An epoch, or an interval, that is cut short has no record: whoever goes on
+/// from there ends it.
+Outcome TrainingRun::run_epoch() {
   const dataset::EpochOrder order(parts_.dataset.size(dataset::Split::train), options_.nodes * options_.batch,
-                                  options_.seed, static_cast<std::uint32_t>(place.epoch));
-  EpochRecord epoch;
-  epoch.epoch = place.epoch;
-  const auto steps = std::min(order.steps(), length_.total_steps - place.step);
-  bool enough = false;
-  for (place.step_of_epoch = 0; place.step_of_epoch < steps && !enough; ++place.step_of_epoch, ++place.step) {
-    add_step(run_step(place, order), epoch, place.step_of_epoch);
-    enough = parts_.ranks.max(observer_.keep_going() ? 0 : 1) > 0;
+                                  options_.seed, static_cast<std::uint32_t>(place_.epoch));
+  for (bool ended = false; !ended;) {
+    add_step(run_step(place_, order), epoch_, place_.step_of_epoch);
+    ++place_.step;
+    ++place_.step_of_epoch;
+    ended = place_.step == length_.total_steps || place_.step_of_epoch == order.steps();
+    if (ended) end_epoch();
+    const Wish wish = agreed_wish();
+    if (wish == Wish::save || wish == Wish::leave) {
+      const TrainingState told = state();
+      if (is_root()) observer_.on_state(told);
+    }
+    if (wish >= Wish::leave && place_.step < length_.total_steps) return Outcome::interrupted;
   }
-  intervals_.close();
-  if (place.step_of_epoch == steps) end_epoch(epoch);
-  return enough && place.step < length_.total_steps ? Outcome::interrupted : Outcome::finished;
+  return Outcome::finished;
+}
+
+Wish TrainingRun::agreed_wish() {
+  return static_cast<Wish>(parts_.ranks.max(static_cast<std::int64_t>(observer_.after_step())));
 }
 
 StepRecord TrainingRun::run_step(const StepPlace& place, const dataset::EpochOrder& order) {
@@ -92,13 +100,17 @@ StepRecord TrainingRun::run_step(const StepPlace& place, const dataset::EpochOrd
   return record;
 }
 
-void TrainingRun::end_epoch(EpochRecord& epoch) {
+void TrainingRun::end_epoch() {
+  intervals_.close();
   const auto sum = evaluate(parts_.network, parts_.dataset, dataset::Split::test, options_.micro_batch(), parts_.ranks);
   const auto samples = static_cast<double>(sum.samples);
-  epoch.test_loss = sum.loss / samples;
-  epoch.test_accuracy = static_cast<double>(sum.correct) / samples;
-  epoch.wall_seconds = wall_seconds();
-  if (is_root()) observer_.on_epoch(epoch);
+  epoch_.epoch = place_.epoch++;
+  epoch_.test_loss = sum.loss / samples;
+  epoch_.test_accuracy = static_cast<double>(sum.correct) / samples;
+  epoch_.wall_seconds = wall_seconds();
+  if (is_root()) observer_.on_epoch(epoch_);
+  epoch_ = {};
+  place_.step_of_epoch = 0;
 }
 
 StepAccount::Update TrainingRun::move_weights(std::int64_t step, double gradient_norm) {
@@ -114,7 +126,8 @@ StepAccount::Update TrainingRun::move_weights(std::int64_t step, double gradient
 }
 
 std::uint64_t TrainingRun::hash_if_due(std::int64_t step) {
-  const bool due = step % options_.verify_every == 0 || step + 1 == length_.total_steps;
+  const bool last_of_epoch = (step + 1) % length_.steps_per_epoch == 0 || step + 1 == length_.total_steps;
+  const bool due = last_of_epoch || (options_.verify_every > 0 && step % options_.verify_every == 0);
   return due ? weights_hash(parts_.network.parameters().values(), threads_) : 0;
 }
 
@@ -132,13 +145,17 @@ StepRecord TrainingRun::make_record(const StepPlace& place, const StepReport& al
 
 void TrainingRun::follow(const control::Decision& decision) {
   if (decision.strengths != decision_.strengths) intervals_.close();
-  decision_ = decision;
-  parts_.network.gemms().set_strengths(strengths_.strengths(decision.strengths));
+  set_strengths(decision);
   if (is_root()) observer_.on_decision(decision);
 }
 
+void TrainingRun::set_strengths(const control::Decision& decision) {
+  decision_ = decision;
+  parts_.network.gemms().set_strengths(strengths_.strengths(decision.strengths));
+}
+
 double TrainingRun::wall_seconds() const {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
+  return wall_seconds_before_ + std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
 }
 
 }  // namespace acrtc::train

@@ -20,18 +20,24 @@ class TrainingRun {
   /// All must outlive the run. `options` fit the parts.
   TrainingRun(const TrainParts& parts, const TrainOptions& options, RunObserver& observer);
 
+  /// Goes on from `state` instead of the first step. Throws UserError where it is not of such a run.
+  void restore(const TrainingState& state);
   Outcome run();
 
  private:
-  Outcome run_epoch(StepPlace& place);
+  Outcome run_epoch();
   StepRecord run_step(const StepPlace& place, const dataset::EpochOrder& order);
-  void end_epoch(EpochRecord& epoch);
+  void end_epoch();
+  Wish agreed_wish();
+  /// Complete on rank 0.
+  TrainingState state();
 
   StepAccount::Update move_weights(std::int64_t step, double gradient_norm);
   std::uint64_t hash_if_due(std::int64_t step);
   StepRecord make_record(const StepPlace& place, const StepReport& all, StepAccount::Update update) const;
   /// Puts a decision into force.
   void follow(const control::Decision& decision);
+  void set_strengths(const control::Decision& decision);
 
   bool is_root() const { return parts_.ranks.rank() == 0; }
   double wall_seconds() const;
@@ -42,13 +48,17 @@ class TrainingRun {
   RunLength length_;
   int threads_;
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+  double wall_seconds_before_ = 0;  ///< of the run that is gone on with
   GradientSum gradients_;
   LayerIntervals intervals_;
   NodePasses passes_;
   StepAccount account_;
   StrengthTable strengths_;
   LossScale loss_scale_;
+  StepPlace place_;             ///< of the next step
+  EpochRecord epoch_;           ///< of the current epoch's steps so far
   control::Decision decision_;  ///< in force
+  bool begun_ = false;          ///< the policy has decided how to start
 };
 
 }  // namespace acrtc::train

@@ -14,16 +14,24 @@ class LossScale {
   /// `window`: good steps before the scale doubles.
   LossScale(reuse::Format format, double initial, std::int64_t window);
 
-  double scale() const { return scale_; }
+  double scale() const { return state_.scale; }
   /// After a step whose gradients were all finite.
   void count_good_step();
   /// After a step with a gradient that was not. False where the scale cannot fall any more: training has diverged.
   bool back_off();
 
+  /// All that changes: part of a checkpoint.
+  struct State {
+    double scale = 1;
+    std::int64_t good_steps = 0;  ///< since the scale changed
+  };
+  const State& state() const { return state_; }
+  void restore(const State& state) { state_ = state; }
+
  private:
   bool dynamic_;
-  double scale_;
-  std::int64_t window_, good_steps_ = 0;
+  State state_;
+  std::int64_t window_;
 };
 
 }  // namespace acrtc::train

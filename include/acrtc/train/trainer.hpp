@@ -16,6 +16,7 @@
 #include "acrtc/train/optimizer.hpp"
 #include "acrtc/train/records.hpp"
 #include "acrtc/train/schedule.hpp"
+#include "acrtc/train/training_state.hpp"
 
 namespace acrtc::train {
 
@@ -40,7 +41,7 @@ struct TrainOptions {
   Bytes bucket{4.0 * 1024 * 1024};    ///< gradients exchanged at a time
   std::int64_t sample_every = 100;    ///< steps between exact per-GEMM rows
   std::int64_t probe_every = 0;       ///< steps between measurements of reuse's error; 0 = never
-  std::int64_t verify_every = 100;    ///< steps between hashes of the weights
+  std::int64_t verify_every = 100;    ///< steps between hashes of the weights, 0 = only at the end of an epoch
   double initial_loss_scale = 65536;  ///< fp16 only; doubled every loss_scale_window good steps, halved on overflow
   std::int64_t loss_scale_window = 1000;
   std::vector<StrengthRule> rules;
@@ -70,7 +71,15 @@ struct TrainParts {
   const comm::Communicator& ranks;
 };
 
-/// Hears of everything that happens. Called on rank 0 alone, but for keep_going().
+/// What an observer wants to happen between two steps; of all ranks' wishes the last in this order comes true.
+enum class Wish {
+  go_on,
+  save,   ///< tell the state, go on
+  leave,  ///< tell the state, end the run here
+  stop,   ///< end the run here, at once
+};
+
+/// Hears of everything that happens. Called on rank 0 alone, but for after_step().
 class RunObserver {
  public:
   virtual ~RunObserver() = default;
@@ -78,8 +87,10 @@ class RunObserver {
   virtual void on_step(const StepRecord&) {}
   virtual void on_layers(const LayerRecord&) {}
   virtual void on_epoch(const EpochRecord&) {}
-  /// Asked on every rank after each step; the run ends after this step where any rank says no.
-  virtual bool keep_going() { return true; }
+  /// The state that was wished for.
+  virtual void on_state(const TrainingState&) {}
+  /// Asked on every rank after each step, and after the record of the epoch that ends with it.
+  virtual Wish after_step() { return Wish::go_on; }
 };
 
 enum class Outcome { finished, interrupted };
@@ -95,6 +106,9 @@ class Trainer {
   /// Throws UserError, on all ranks together, where a sample cannot be read, training diverges (a gradient is not
   /// finite though no loss scale is left to halve), or the ranks' weights differ.
   Outcome run(RunObserver& observer);
+  /// The same from where `state` was told. Every rank is given all of it. Throws UserError on all ranks where the state
+  /// is not of such a run.
+  Outcome resume(const TrainingState& state, RunObserver& observer);
 
   std::int64_t steps_per_epoch() const;
   std::int64_t total_steps() const;

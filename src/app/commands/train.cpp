@@ -3,19 +3,23 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <map>
+#include <memory>
 #include <optional>
 
 #include "acrtc/record/run_log.hpp"
 #include "acrtc/record/weights_file.hpp"
 #include "acrtc/study/summary.hpp"
 #include "capture.hpp"
+#include "checkpointer.hpp"
 #include "commands.hpp"
 #include "config_options.hpp"
 #include "job.hpp"
+#include "leaving.hpp"
 #include "observers.hpp"
 #include "output_file.hpp"
 #include "progress.hpp"
 #include "provenance.hpp"
+#include "resume.hpp"
 #include "trial.hpp"
 
 namespace acrtc::app {
@@ -30,7 +34,15 @@ class Train : public Command {
  public:
   explicit Train(CLI::App& options) : config_(options) {
     options.add_option("-o,--out", out_, "the run log")->capture_default_str();
-    options.add_flag("--overwrite", overwrite_, "replace a log that exists");
+    auto* overwrite = options.add_flag("--overwrite", overwrite_, "replace a log that exists, with its checkpoints");
+    options
+        .add_option("--resume", resume_,
+                    "go on from a checkpoint: its path, or auto for the last good one, if any; captures do not go on")
+        ->expected(0, 1)
+        ->default_str("auto")
+        ->excludes(overwrite);
+    options.add_option("--max-minutes", max_minutes_, "then leave with a checkpoint and exit status 85, to be resumed")
+        ->check(CLI::NonNegativeNumber);
     options.add_option("--threads", threads_, "threads a rank; its CPUs where left out")->check(CLI::Range(1, 1024));
     options.add_option("--progress", progress_, "auto, bar, lines or off: what is said on stderr")
         ->transform(CLI::CheckedTransformer(progress_styles));
@@ -40,9 +52,10 @@ class Train : public Command {
   }
 
   void prepare(const Surroundings& surroundings) override {
+    leaving_.emplace(max_minutes_);
     configuration_.emplace(config_.load());
     if (weights_.empty()) weights_ = sibling(out_, "weights").string();
-    if (!dry_run_ && surroundings.ranks.rank() == 0) check_outputs();
+    if (!dry_run_ && surroundings.ranks.rank() == 0) look_at_outputs();
     threads_ = threads_.value_or(surroundings.threads);
     job_.emplace(*configuration_, *threads_);
     trainer_.emplace(job_->parts(surroundings.ranks), job_->options());
@@ -55,30 +68,95 @@ class Train : public Command {
       return status_ok;
     }
     const record::RunDescription description = describe(surroundings);
+    share_state(ranks);
     Observers observers;
-    if (ranks.rank() != 0) {
-      trainer_->run(observers);
-      return status_ok;
-    }
-    record::RunLog log(out_, description, log_options());
-    Progress progress(progress_, job_->length().total_steps);
-    std::optional<Capture> capture = start_capture();
-    observers.add(log);
-    observers.add(progress);
-    const auto outcome = trainer_->run(observers);
-    finish(log, outcome);
-    study::print(std::cout, study::summarize(record::RunReader(out_)));
-    return status_ok;
+    observers.add(*leaving_);
+    const auto outcome = ranks.rank() == 0 ? train_and_record(observers, description) : train(observers);
+    if (outcome == train::Outcome::finished) return status_ok;
+    const auto signal = static_cast<int>(ranks.max(leaving_->fatal_signal()));
+    return signal > 0 ? 128 + signal : status_interrupted;
   }
 
  private:
-  store::Existing existing() const { return overwrite_ ? store::Existing::replace : store::Existing::refuse; }
-  std::int64_t captures() const { return capture_.value_or(configuration_->record[keys::capture]); }
+  store::Existing existing() const {
+    return overwrite_ || resumes() ? store::Existing::replace : store::Existing::refuse;
+  }
+  bool resumes() const { return !resume_.empty(); }
+  std::int64_t captures() const { return resumes() ? 0 : capture_.value_or(configuration_->record[keys::capture]); }
 
-  void check_outputs() const {
+  record::CheckpointFolder checkpoints() const {
+    const std::string& folder = configuration_->checkpoint[keys::directory];
+    auto beside = std::filesystem::path(out_).replace_extension(".checkpoints");
+    return {folder.empty() ? beside : std::filesystem::path(folder), configuration_->checkpoint[keys::keep]};
+  }
+
+  /// On rank 0: may the run write what it will, and where does it go on?
+  void look_at_outputs() {
     check_output(out_, existing());
     check_output(weights_, existing());
     if (captures() > 0) check_output(sibling(out_, "capture"), existing());
+    const Remains remains{out_, checkpoints()};
+    if (resumes())
+      resume_point_ = resume_ == "auto" ? find_resume_point(remains, *configuration_)
+                                        : resume_from(resume_, remains, *configuration_);
+    else if (!overwrite_ && !remains.checkpoints.list().empty())
+      throw UserError("cannot write to '" + remains.checkpoints.path().string() + "'",
+                      "checkpoints of another run lie there", "go on with that run by --resume, or pass --overwrite");
+  }
+
+  /// Gives every rank the state that rank 0 has read.
+  void share_state(const comm::Communicator& ranks) {
+    std::vector<std::byte> bytes;
+    if (resume_point_.checkpoint) bytes = record::encode(*resume_point_.checkpoint);
+    ranks.broadcast(bytes, 0);
+    if (!bytes.empty()) state_ = record::decode(bytes, "checkpoint").state;
+  }
+
+  train::Outcome train(train::RunObserver& observer) {
+    return state_ ? trainer_->resume(*state_, observer) : trainer_->run(observer);
+  }
+
+  train::Outcome train_and_record(Observers& observers, const record::RunDescription& description) {
+    tell_where_it_goes_on();
+    const auto log = open_log(description);
+    std::optional<Checkpointer> checkpointer = start_checkpoints(*log, description);
+    Progress progress(progress_, job_->length().total_steps);
+    const std::optional<Capture> capture = start_capture();
+    observers.add(*log);
+    if (checkpointer) observers.add(*checkpointer);
+    observers.add(progress);
+    const auto outcome = train(observers);
+    finish(*log, outcome);
+    return outcome;
+  }
+
+  void tell_where_it_goes_on() const {
+    if (!resumes()) return;
+    for (const std::string& why : resume_point_.passed_over) fmt::print(stderr, "acrtc: passed over: {}\n", why);
+    if (state_)
+      fmt::print(stderr, "acrtc: going on after step {}\n", state_->step);
+    else
+      fmt::print(stderr, "acrtc: no checkpoint to go on from: beginning with the first step\n");
+  }
+
+  std::unique_ptr<record::RunLog> open_log(const record::RunDescription& description) const {
+    if (resume_point_.has_log) return record::RunLog::resume(out_, description, log_options());
+    if (resume_point_.log_is_damaged)
+      fmt::print(stderr, "acrtc: the damaged log is now '{}'\n", set_aside(out_).string());
+    return std::make_unique<record::RunLog>(out_, description, log_options());
+  }
+
+  std::optional<Checkpointer> start_checkpoints(record::RunLog& log, const record::RunDescription& description) const {
+    auto folder = checkpoints();
+    if (!resumes()) folder.clear();
+    if (configuration_->checkpoint[keys::keep] == 0) return std::nullopt;
+    record::Checkpoint form{.program = description.provenance.program_version + " " + description.provenance.commit,
+                            .configuration = description.provenance.configuration,
+                            .state = {}};
+    if (resume_point_.checkpoint) form.test_accuracy = resume_point_.checkpoint->test_accuracy;
+    return std::make_optional<Checkpointer>(log, std::move(folder), std::move(form),
+                                            CheckpointTimes{configuration_->checkpoint[keys::every_steps],
+                                                            configuration_->checkpoint[keys::every_minutes]});
   }
 
   record::RunLogOptions log_options() const {
@@ -104,20 +182,30 @@ class Train : public Command {
   }
 
   void finish(record::RunLog& log, train::Outcome outcome) {
-    log.end(outcome == train::Outcome::finished ? record::RunState::finished : record::RunState::interrupted);
+    if (outcome == train::Outcome::interrupted) {
+      log.end(record::RunState::interrupted);
+      fmt::print(stderr, "acrtc: interrupted; the same command with --resume goes on\n");
+      return;
+    }
+    log.end(record::RunState::finished);
+    study::print(std::cout, study::summarize(record::RunReader(out_)));
     record::save_weights(weights_, job_->model().network().parameters(), to_toml(*configuration_, Comments::none));
   }
 
   ConfigOptions config_;
-  std::string out_ = "run.h5", weights_;
+  std::string out_ = "run.h5", weights_, resume_;
   bool overwrite_ = false, dry_run_ = false;
   std::optional<int> threads_;
   std::optional<std::int64_t> capture_;
   ProgressStyle progress_ = ProgressStyle::automatic;
+  double max_minutes_ = 0;
 
+  std::optional<Leaving> leaving_;
   std::optional<Configuration> configuration_;
   std::optional<Job> job_;
   std::optional<train::Trainer> trainer_;
+  ResumePoint resume_point_;                   ///< on rank 0
+  std::optional<train::TrainingState> state_;  ///< that it goes on from
 };
 
 }  // namespace

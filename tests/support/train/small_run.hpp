@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -41,13 +42,23 @@ class Recorder : public RunObserver {
   std::vector<StepRecord> steps;
   std::vector<LayerRecord> layers;
   std::vector<EpochRecord> epochs;
+  std::vector<TrainingState> states;
   std::int64_t stop_after = 1 << 30;  ///< steps
+  Wish wish_then = Wish::stop;
+  std::int64_t save_every = 0;  ///< steps, 0 = never
 
   void on_decision(const control::Decision& decision) override { decisions.push_back(decision); }
   void on_step(const StepRecord& record) override { steps.push_back(record); }
   void on_layers(const LayerRecord& record) override { layers.push_back(record); }
   void on_epoch(const EpochRecord& record) override { epochs.push_back(record); }
-  bool keep_going() override { return --stop_after > 0; }
+  void on_state(const TrainingState& state) override { states.push_back(state); }
+  Wish after_step() override {
+    if (++asked_ >= stop_after) return wish_then;
+    return save_every > 0 && asked_ % save_every == 0 ? Wish::save : Wish::go_on;
+  }
+
+ private:
+  std::int64_t asked_ = 0;
 };
 
 template <class Kind, class... Arguments>
@@ -81,6 +92,7 @@ struct SmallRunOptions {
   double learning_rate = 0.05;
   network::GemmOptions gemms{};
   std::string network = "mlp";
+  std::function<std::unique_ptr<reuse::Scheme>()> scheme = [] { return make<reuse::Scheme>("acrtc", {}); };
 };
 
 /// Two epochs of 20 steps on 3200 samples in 10 classes: four nodes, each with 40 of them a step.
@@ -89,7 +101,7 @@ class SmallRun {
   explicit SmallRun(SmallRunOptions options = {})
       : engine(options.threads),
         dataset(make<dataset::Dataset>("synthetic", data_settings(options), std::uint64_t{7})),
-        scheme(make<reuse::Scheme>("acrtc", {})),
+        scheme(options.scheme()),
         gemms(*scheme, options.gemms, engine),
         network(make<network::Zoo>(options.network, {}, dataset->shape(), dataset->classes()), dataset->shape(),
                 {.max_samples = 40, .classes = dataset->classes(), .seed = 3}, gemms),
@@ -105,6 +117,7 @@ class SmallRun {
         collective(make<hardware::Collective>("ring", {})) {}
 
   Outcome train() { return Trainer(parts(), wanted).run(heard); }
+  Outcome resume(const TrainingState& state) { return Trainer(parts(), wanted).resume(state, heard); }
 
   TrainParts parts() {
     return {*dataset, *scheme,     network,      *optimizer,  learning_rate,

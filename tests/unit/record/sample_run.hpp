@@ -61,7 +61,8 @@ inline RunDescription sample_description() {
                  .macs = 288000,
                  .has_gemm = true},
                 {.name = "relu1", .kind = "relu", .input = {20, 24, 24}, .output = {20, 24, 24}}};
-  run.gemms = {{"conv1", reuse::Role::forward, 576, 20, 25, 1}, {"conv1", reuse::Role::grad_weight, 25, 20, 576, 1}};
+  run.gemms = {{"conv1", "", reuse::Role::forward, 576, 20, 25, 1},
+               {"conv1", "", reuse::Role::grad_weight, 25, 20, 576, 1}};
   run.format = reuse::Format::fp16;
   run.lanes = 8;
   return run;

@@ -40,7 +40,7 @@ TEST(Trainer, LearnsAndTellsOfEveryStepAndEpoch) {
   EXPECT_GT(run.heard.epochs[1].test_accuracy, 0.8);
   EXPECT_LT(run.heard.epochs[1].train_loss, run.heard.epochs[0].train_loss);
   for (std::size_t i = 0; i < steps.size(); ++i)
-    EXPECT_EQ(steps[i].weights_hash != 0, i % 7 == 0 || i == 39) << "step " << i;
+    EXPECT_EQ(steps[i].weights_hash != 0, i % 7 == 0 || i % 20 == 19) << "step " << i;
 }
 
 TEST(Trainer, GivesTheSameBitsOnAnyNumberOfThreads) {
@@ -171,7 +171,7 @@ TEST(Trainer, StopsWhereAnybodyWantsTo) {
   EXPECT_EQ(run.train(), Outcome::interrupted);
   EXPECT_EQ(run.heard.steps.size(), 5U);
   EXPECT_TRUE(run.heard.epochs.empty());
-  EXPECT_EQ(run.heard.layers.back().step_end, 5);
+  EXPECT_EQ(run.heard.layers.size(), 1U) << "an interval that is cut short is not told";
 }
 
 TEST(Trainer, EndsTheEpochWhereItStopsAfterItsLastStep) {

@@ -1,0 +1,78 @@
+#include "resume.hpp"
+
+#include <system_error>
+
+#include "acrtc/base/error.hpp"
+#include "acrtc/record/run_reader.hpp"
+#include "same_run.hpp"
+
+namespace acrtc::app {
+namespace {
+
+/// Steps that the log has. A checkpoint behind them would leave a gap.
+std::int64_t logged_steps(const record::RunReader& log, const Configuration& configuration) {
+  check_same_run(log.provenance().configuration, log.path().string(), configuration);
+  return log.rows("steps");
+}
+
+record::Checkpoint usable(const std::filesystem::path& path, std::int64_t logged_steps,
+                          const Configuration& configuration) {
+  auto checkpoint = record::read_checkpoint(path);
+  check_same_run(checkpoint.configuration, path.string(), configuration);
+  if (checkpoint.state.step > logged_steps)
+    throw UserError("cannot go on from '" + path.string() + "'",
+                    "it stands behind step " + std::to_string(checkpoint.state.step) + ", the log has " +
+                        std::to_string(logged_steps) + " steps",
+                    "resume from an earlier checkpoint");
+  return checkpoint;
+}
+
+/// Nothing where the log cannot be read; why then stands in `point`.
+std::optional<record::RunReader> open_log(const std::filesystem::path& path, ResumePoint& point) {
+  if (!std::filesystem::exists(path)) return std::nullopt;
+  try {
+    return record::RunReader(path);
+  } catch (const UserError& error) {
+    point.log_is_damaged = true;
+    point.passed_over.emplace_back(error.what());
+    return std::nullopt;
+  }
+}
+
+}  // namespace
+
+ResumePoint find_resume_point(const Remains& remains, const Configuration& configuration) {
+  ResumePoint point;
+  const auto log = open_log(remains.log, point);
+  const auto steps = log ? logged_steps(*log, configuration) : 0;
+  point.has_log = log.has_value();
+  for (const auto& file : remains.checkpoints.list()) {
+    try {
+      point.checkpoint = usable(file, steps, configuration);
+      break;
+    } catch (const UserError& error) {
+      point.passed_over.emplace_back(error.what());
+    }
+  }
+  return point;
+}
+
+ResumePoint resume_from(const std::filesystem::path& checkpoint, const Remains& remains,
+                        const Configuration& configuration) {
+  ResumePoint point;
+  const record::RunReader log(remains.log);
+  point.checkpoint = usable(checkpoint, logged_steps(log, configuration), configuration);
+  point.has_log = true;
+  return point;
+}
+
+std::filesystem::path set_aside(const std::filesystem::path& log) {
+  auto aside = log;
+  aside += ".damaged";
+  std::error_code error;
+  std::filesystem::rename(log, aside, error);
+  if (error) throw UserError("cannot rename '" + log.string() + "'", error.message());
+  return aside;
+}
+
+}  // namespace acrtc::app

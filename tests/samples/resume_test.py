@@ -1,0 +1,131 @@
+"""Runs that are left and gone on with give the log and the weights of a run that nothing disturbed."""
+import signal
+import subprocess
+import time
+import unittest
+
+import h5py
+import numpy
+
+import acrtc
+
+RUN = ["--nodes", 4, "--set", "train.epochs=3", "--set", "checkpoint.every_steps=2"]
+SHORT = [*RUN, "--epochs", 1]
+
+
+class Resuming(acrtc.Sample):
+    def leave(self, name, *arguments, ranks=None):
+        """Trains one step and leaves; returns the log's path."""
+        log = self.folder / f"{name}.h5"
+        done = acrtc.run("train", *acrtc.SMALL, *RUN, "--out", log, "--max-minutes", 1e-6, *arguments, ranks=ranks)
+        self.assertEqual(done.returncode, 85, done.stderr)
+        return log
+
+    def resume(self, log, *arguments, **options):
+        return self.succeeds("train", *acrtc.SMALL, *RUN, "--out", log, "--resume", *arguments, **options)
+
+    def expect_same(self, one, other):
+        self.succeeds("diff", one, other)
+        with h5py.File(one.with_suffix(".weights.h5")) as left, h5py.File(other.with_suffix(".weights.h5")) as right:
+            for name, values in left["weights"].items():
+                numpy.testing.assert_array_equal(values[:], right["weights"][name][:], name)
+
+    def test_on_other_ranks_and_threads_step_by_step(self):
+        whole = self.train("whole", *RUN)
+        log = self.leave("part", ranks=2)
+        for ranks in (None, 4, 2, None):
+            done = acrtc.run("train", *acrtc.SMALL, *RUN, "--out", log, "--max-minutes", 1e-6, "--resume", ranks=ranks)
+            self.assertEqual(done.returncode, 85, done.stderr)
+        with h5py.File(log) as file:
+            self.assertEqual(len(file["steps/step"]), 5)
+            self.assertEqual(list(file["state"]), [2])
+        self.resume(log, "--threads", 2, ranks=2)
+        self.expect_same(whole, log)
+
+    def test_after_kills_at_any_moment(self):
+        whole, log = self.train("whole", *RUN), self.folder / "killed.h5"
+        for delay in (0.2, 0.4, 0.6, 0.8, 1.0):
+            run = subprocess.Popen([acrtc.PROGRAM, "train", *acrtc.SMALL, *map(str, RUN), "--out", log, "--resume"],
+                                   cwd=acrtc.SOURCE, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+            time.sleep(delay)
+            run.kill()
+            run.wait()
+        self.resume(log)
+        self.expect_same(whole, log)
+
+    def test_a_finished_run_takes_more_epochs(self):
+        whole, log = self.train("whole", *RUN), self.train("short", *SHORT)
+        self.resume(log)
+        self.expect_same(whole, log)
+
+    def test_damaged_checkpoints_are_passed_over(self):
+        whole, log = self.train("whole", *RUN), self.train("part", *SHORT)
+        folder = log.with_suffix(".checkpoints")
+        newest, older = sorted(folder.glob("step-*"), reverse=True)
+        newest.write_bytes(newest.read_bytes()[:-1])
+        done = acrtc.run("train", *acrtc.SMALL, *RUN, "--out", log, "--resume")
+        self.assertIn(f"'{newest}' is damaged", done.stderr)
+        self.assertIn("going on after step 2", done.stderr)
+        self.expect_same(whole, log)
+        older.write_bytes(b"something else")
+        message = self.refuses("train", *acrtc.SMALL, *RUN, "--out", log, "--resume", older)
+        self.assertIn("is no checkpoint", message)
+
+    def test_a_log_that_is_gone_or_damaged_begins_anew(self):
+        whole, log = self.train("whole", *RUN), self.leave("part")
+        log.write_bytes(log.read_bytes()[:1000])
+        self.resume(log)
+        self.expect_same(whole, log)
+        self.assertTrue(self.folder.joinpath("part.h5.damaged").exists())
+        log.unlink()
+        self.resume(log)
+        self.expect_same(whole, log)
+
+    def test_another_configuration_is_refused_by_key(self):
+        log = self.leave("part")
+        for setting, key in (("train.batch=8", "train.batch"), ("record.sample_every=5", "record.sample_every"),
+                             ("schedule.learning_rate=0.5", "schedule.learning_rate"), ("seed=9", "seed")):
+            message = self.refuses("train", *acrtc.SMALL, *RUN, "--out", log, "--resume", "--set", setting)
+            self.assertIn(f"({key} was ", message)
+        self.resume(log, "--set", "checkpoint.keep=5", "--set", "record.flush_seconds=0")
+
+    def test_checkpoints_of_another_run_are_not_overwritten(self):
+        log = self.leave("part")
+        log.unlink()
+        self.assertIn("--resume", self.refuses("train", *acrtc.SMALL, *RUN, "--out", log))
+        self.train("part", *RUN, "--overwrite")
+
+
+class Leaving(acrtc.Sample):
+    def signalled(self, number, times=1):
+        """A run of two ranks whose launcher gets the signal once it runs."""
+        log = self.folder / "run.h5"
+        command = [acrtc.MPIEXEC, "--oversubscribe", "-n", "2", acrtc.PROGRAM, "train", *acrtc.SMALL, "--nodes", "2",
+                   "--epochs", "10000", "--threads", "1", "--out", log]
+        run = subprocess.Popen(command, cwd=acrtc.SOURCE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        while not log.exists():
+            time.sleep(0.05)
+        time.sleep(0.5)
+        for _ in range(times):
+            run.send_signal(number)
+        run.communicate(timeout=60)
+        with h5py.File(log) as file:
+            self.assertEqual(list(file["state"]), [2], "interrupted")
+        return run.returncode, log.with_suffix(".checkpoints")
+
+    def test_usr1_leaves_with_a_checkpoint(self):
+        for number in (signal.SIGUSR1, signal.SIGUSR2):
+            status, folder = self.signalled(number)
+            self.assertEqual(status, 85)
+            self.assertTrue(list(folder.glob("step-*")))
+            self.folder.joinpath("run.h5").unlink()
+            for file in folder.iterdir():
+                file.unlink()
+
+    def test_term_stops(self):
+        status, _ = self.signalled(signal.SIGTERM)
+        self.assertNotEqual(status, 0)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -3,38 +3,55 @@
 #include <algorithm>
 
 #include "acrtc/base/parallel.hpp"
+#include "acrtc/reuse/blocks.hpp"
 
 namespace acrtc::network {
+namespace {
+
+constexpr std::int64_t row_grain = 16;
+
+}  // namespace
 
 PackedWeight::PackedWeight(std::int64_t outputs, std::int64_t columns, reuse::Format format,
                            std::vector<std::int64_t> column_order)
     : outputs_(outputs), columns_(columns), format_(format), column_order_(std::move(column_order)) {
   const auto size = static_cast<std::size_t>(outputs * columns);
-  if (needs_copy()) rounded_ = AlignedBuffer<float>(size);
-  if (format == reuse::Format::bf16) bf16_ = AlignedBuffer<std::uint16_t>(size);
+  if (loads_halves())
+    bf16_ = AlignedBuffer<std::uint16_t>(size);
+  else if (needs_copy())
+    rounded_ = AlignedBuffer<float>(size);
 }
+
+bool PackedWeight::loads_halves() const { return reuse::loads_bf16(format_); }
 
 void PackedWeight::update(ParameterStore& store, int parameter, int threads) {
   if (version_ == store.version()) return;
   version_ = store.version();
-  const float* weight = store.values(parameter).data();
-  values_ = needs_copy() ? rounded_.data() : weight;
-  if (needs_copy()) parallel_for(threads, outputs_, [&](std::int64_t output) { pack_row(output, weight); });
+  values_ = store.values(parameter).data();
+  if (!needs_copy()) return;
+  parallel_ranges(threads, outputs_, row_grain, [&](std::int64_t begin, std::int64_t end) {
+    std::vector<float> row(static_cast<std::size_t>(columns_));
+    for (std::int64_t output = begin; output < end; ++output) pack_row(output, row);
+  });
 }
 
-void PackedWeight::pack_row(std::int64_t output, const float* weight) {
-  const auto begin = static_cast<std::size_t>(output * columns_), size = static_cast<std::size_t>(columns_);
-  const std::span<float> to = rounded_.span().subspan(begin, size);
-  for (std::size_t k = 0; k < size; ++k)
-    to[k] = weight[begin + (column_order_.empty() ? k : static_cast<std::size_t>(column_order_[k]))];
-  reuse::round_to(format_, to);
-  if (format_ == reuse::Format::bf16) reuse::to_bf16(to, bf16_.span().subspan(begin, size));
+void PackedWeight::pack_row(std::int64_t output, std::span<float> row) {
+  const std::int64_t begin = output * columns_;
+  for (std::int64_t k = 0; k < columns_; ++k) row[k] = values_[begin + (column_order_.empty() ? k : column_order_[k])];
+  reuse::round_to(format_, row);
+  if (loads_halves())
+    reuse::to_bf16(row, bf16_.span().subspan(begin, row.size()));
+  else
+    std::ranges::copy(row, rounded_.data() + begin);
 }
 
 reuse::StoredMatrix PackedWeight::rows(Range outputs) const {
   const std::int64_t begin = outputs.begin * columns_;
-  const std::uint16_t* halves = format_ == reuse::Format::bf16 ? bf16_.data() + begin : nullptr;
-  return {{values_ + begin, outputs.size(), columns_, columns_}, {halves, outputs.size(), columns_, columns_}};
+  const float* values = needs_copy() ? rounded_.data() : values_;
+  const MatrixView<const float> floats{loads_halves() ? nullptr : values + begin, outputs.size(), columns_, columns_};
+  const MatrixView<const std::uint16_t> halves{loads_halves() ? bf16_.data() + begin : nullptr, outputs.size(),
+                                               columns_, columns_};
+  return {floats, halves};
 }
 
 std::int64_t PackedWeight::memory_bytes() const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "acrtc/network/parameters.hpp"
@@ -9,7 +10,7 @@
 
 namespace acrtc::network {
 
-/// A weight W[outputs x columns] as GEMMs read it: rounded to the operand format, columns in im2col's order. The copy
+/// A weight W[outputs x columns] as GEMMs load it: rounded to the operand format, columns in im2col's order. The copy
 /// is renewed when the ParameterStore's version has changed; where nothing differs there is none.
 class PackedWeight {
  public:
@@ -25,15 +26,16 @@ class PackedWeight {
   std::int64_t memory_bytes() const;
 
  private:
+  bool loads_halves() const;
   bool needs_copy() const { return format_ != reuse::Format::fp32 || !column_order_.empty(); }
-  void pack_row(std::int64_t output, const float* weight);
+  void pack_row(std::int64_t output, std::span<float> row);
 
   std::int64_t outputs_, columns_;
   reuse::Format format_;
   std::vector<std::int64_t> column_order_;
   std::uint64_t version_ = 0;
-  AlignedBuffer<float> rounded_;
-  AlignedBuffer<std::uint16_t> bf16_;
+  AlignedBuffer<float> rounded_;       ///< empty where halves are loaded
+  AlignedBuffer<std::uint16_t> bf16_;  ///< empty where FP32 values are
   const float* values_ = nullptr;
 };
 

@@ -4,14 +4,12 @@ namespace acrtc::network {
 namespace {
 
 const Setting<double> width{"width", 1, "multiplies the channels of every hidden layer", 0.01, 100};
-
-Builder::Settings weights(std::int64_t outputs, double deviation) {
-  return normal(deviation) + Builder::Settings{{"outputs", outputs}};
-}
-
-Builder::Settings convolution(std::int64_t outputs, double deviation) {
-  return weights(outputs, deviation) + window(5, 1, 2);
-}
+const Setting<std::string> initializer{.name = "initializer",
+                                       .fallback = "caffe",
+                                       .help =
+                                           "caffe: small normal weights, for pixels from 0 to 255 less their mean; "
+                                           "he: for pixels of deviation 1",
+                                       .choices = {"caffe", "he"}};
 
 Builder::Settings pool() { return window(3, 2) + Builder::Settings{{"round", std::string("ceil")}}; }
 
@@ -22,6 +20,13 @@ Builder::Settings normalization() {
 /// As examples/cifar10/cifar10_full_train_test.prototxt of Caffe, whose last layer decays 250 times as fast.
 NetworkSpec cifar10_full(const Settings& settings, SampleShape, std::int64_t classes) {
   const double w = settings[width];
+  const auto weights = [&](std::int64_t outputs, double deviation) {
+    const Builder::Settings start = settings[initializer] == "caffe" ? normal(deviation) : Builder::Settings{};
+    return start + Builder::Settings{{"outputs", outputs}};
+  };
+  const auto convolution = [&](std::int64_t outputs, double deviation) {
+    return weights(outputs, deviation) + window(5, 1, 2);
+  };
   const Builder::Settings fast{{"bias_learning_rate_factor", 2.0}};
   const Builder::Settings decaying{{"weight_decay_factor", 250.0}, {"bias_weight_decay_factor", 0.0}};
   return Builder("cifar10-full")
@@ -41,7 +46,7 @@ NetworkSpec cifar10_full(const Settings& settings, SampleShape, std::int64_t cla
 }
 
 const Registration<Zoo> registration{"cifar10-full", "Caffe's full network for CIFAR-10: three convolutions and LRN",
-                                     describe(width), cifar10_full};
+                                     describe(width, initializer), cifar10_full};
 
 }  // namespace
 }  // namespace acrtc::network

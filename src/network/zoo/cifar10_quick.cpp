@@ -4,16 +4,22 @@ namespace acrtc::network {
 namespace {
 
 const Setting<double> width{"width", 1, "multiplies the channels of every hidden layer", 0.01, 100};
-
-Builder::Settings weights(std::int64_t outputs, double deviation) {
-  return normal(deviation) + Builder::Settings{{"outputs", outputs}, {"bias_learning_rate_factor", 2.0}};
-}
+const Setting<std::string> initializer{.name = "initializer",
+                                       .fallback = "caffe",
+                                       .help =
+                                           "caffe: small normal weights, for pixels from 0 to 255 less their mean; "
+                                           "he: for pixels of deviation 1",
+                                       .choices = {"caffe", "he"}};
 
 Builder::Settings pool() { return window(3, 2) + Builder::Settings{{"round", std::string("ceil")}}; }
 
 /// As examples/cifar10/cifar10_quick_train_test.prototxt of Caffe.
 NetworkSpec cifar10_quick(const Settings& settings, SampleShape, std::int64_t classes) {
   const double w = settings[width];
+  const auto weights = [&](std::int64_t outputs, double deviation) {
+    const Builder::Settings start = settings[initializer] == "caffe" ? normal(deviation) : Builder::Settings{};
+    return start + Builder::Settings{{"outputs", outputs}, {"bias_learning_rate_factor", 2.0}};
+  };
   return Builder("cifar10-quick")
       .add("conv1", "convolution", weights(scaled(32, w), 1e-4) + window(5, 1, 2))
       .add("pool1", "max_pool", pool())
@@ -30,7 +36,7 @@ NetworkSpec cifar10_quick(const Settings& settings, SampleShape, std::int64_t cl
 }
 
 const Registration<Zoo> registration{"cifar10-quick", "Caffe's quick network for CIFAR-10: three convolutions",
-                                     describe(width), cifar10_quick};
+                                     describe(width, initializer), cifar10_quick};
 
 }  // namespace
 }  // namespace acrtc::network

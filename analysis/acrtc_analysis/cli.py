@@ -4,7 +4,7 @@ import importlib
 import os
 import sys
 
-from .errors import LogError
+from .errors import LogError, NothingToDraw
 
 COMMANDS = ("report", "compare", "scaling", "paper", "watch", "export")
 
@@ -24,8 +24,14 @@ def main(arguments=None):
     except LogError as error:
         print(error, file=sys.stderr)
         return 2
+    except NothingToDraw as reason:
+        print(f"nothing to show of '{vars(options).get('run', 'the runs')}' ({reason}); try again later", file=sys.stderr)
+        return 2
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        print(f"cannot write '{error.filename}' ({error.strerror}); choose another folder with -o", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         return 130

@@ -1,7 +1,7 @@
 """The run log's layout; no other module knows where in the file something stands.
 
-A table is a group of columns. The first dimension of a column counts rows, further ones the cells of a row. Names, units
-and meanings come from the file's own attributes.
+A table is a group of columns. The first dimension of a column counts rows, further ones the cells of a row. Names,
+units and meanings come from the file's own attributes.
 """
 import dataclasses
 
@@ -179,4 +179,8 @@ def _categories(codes, names):
 
 
 def _values(dataset, rows):
-    return dataset.asstr()[rows] if dataset.dtype.kind == "O" else dataset[rows]
+    try:
+        return dataset.asstr()[rows] if dataset.dtype.kind == "O" else dataset[rows]
+    except OSError as error:
+        raise LogError(f"'{dataset.file.filename}' is damaged in {dataset.name}", str(error).splitlines()[0],
+                       "copy it anew, or try `acrtc repair`") from None

@@ -91,6 +91,11 @@ def percent(value, digits=1):
     return number(100 * value, digits) + (" %" if math.isfinite(value) else "")
 
 
+def points(value):
+    """A difference of shares, in percentage points."""
+    return number(100 * value, 2)
+
+
 def interval(mean, half_width, form=percent):
     """`81.2 % ± 0.4 %`, without what is not known."""
     return form(mean) if not math.isfinite(half_width) else f"{form(mean)} ± {form(half_width)}"

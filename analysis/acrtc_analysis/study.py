@@ -9,7 +9,7 @@ column is a dataset of equal length with attributes `units` and `long_name`, a c
   step_time            s   time of a step
   time_<part>          s   its parts: compute, wait, interconnect, optimizer, input, ...
   samples_per_second 1/s   throughput of all nodes
-  efficiency           1   against ideal scaling; where missing, from the throughput, else from step_time as weak scaling
+  efficiency           1   against ideal scaling; where missing from the throughput, else from step_time (weak scaling)
   energy_to_accuracy   J   energy until the target accuracy (attribute `target_accuracy` of the group)
 
 All but `nodes` may be missing, and any value NaN; unknown columns are left alone.

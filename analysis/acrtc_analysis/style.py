@@ -9,6 +9,7 @@ import re
 
 import matplotlib
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
 WIDTH = 4.6  # inches
@@ -17,7 +18,7 @@ WIDTH = 4.6  # inches
 COLOURS = {
     "ink": "#1d2330", "muted": "#5f6b7a", "grid": "#d5dae1", "blank": "#eef1f4", "blue": "#0072b2", "orange": "#d55e00",
     "green": "#009e73", "purple": "#b0609a", "amber": "#c98700", "sky": "#4aa3d8", "phase0": "#f4e3b5",
-    "phase1": "#cfe6f5", "phase2": "#d3ecdf", "phase3": "#e6dcef",
+    "paper": "#ffffff", "phase1": "#cfe6f5", "phase2": "#d3ecdf", "phase3": "#e6dcef",
 }
 SERIES = [COLOURS[name] for name in ("blue", "orange", "green", "purple", "amber", "sky")]
 DENSE = COLOURS["muted"]
@@ -39,11 +40,16 @@ RC = {
 
 @dataclasses.dataclass
 class Drawing:
-    """A figure with what a page says about it."""
+    """A figure with what a page says about it. Notebooks show it by itself."""
     name: str
     title: str
     caption: str
     figure: Figure
+
+    def _repr_png_(self):
+        out = io.BytesIO()
+        self.figure.savefig(out, format="png", dpi=120)
+        return out.getvalue()
 
 
 def new_figure(height, **subplots):
@@ -65,6 +71,8 @@ def series_style(i):
     """Colour, line and marker of the i-th series."""
     return {"color": SERIES[i % len(SERIES)], "linestyle": LINES[i % len(LINES)], "marker": MARKERS[i % len(MARKERS)]}
 
+
+HALO = [withStroke(linewidth=2.5, foreground=COLOURS["paper"])]  # keeps text legible on lines
 
 PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"), (1, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n"))
 
@@ -115,7 +123,7 @@ def save(drawing, folder, stem):
 
 @styled
 def svg(drawing, identity):
-    """The figure for use inside a page: no size of its own, colours by the page's theme, ids that start with `identity`."""
+    """The figure inside a page: no size of its own, colours by the page's theme, ids that start with `identity`."""
     out = io.StringIO()
     drawing.figure.savefig(out, format="svg", transparent=True, dpi=200,
                            metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))

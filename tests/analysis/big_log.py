@@ -64,7 +64,9 @@ def noisy(column, shape):
         values = values[:, np.resize(np.arange(column.shape[1]), shape[1])]
     if column.dtype.kind == "f":
         return values * (1 + 0.01 * random.standard_normal(shape))
-    return values + random.integers(0, 1000, shape).astype(column.dtype) * (column.dtype.kind == "u" and column.ndim > 1)
+    if column.dtype.kind == "u" and column.ndim > 1:
+        return values + random.integers(0, 1000, shape).astype(column.dtype)
+    return values
 
 
 def number_rows(target, steps, epochs):

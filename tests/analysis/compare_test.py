@@ -6,9 +6,9 @@ import math
 import subprocess
 import unittest
 
-import study_file
-import support
+import support  # first: it leaves where a package is missing
 from support import AnalysisTest, changed, dense_run, needs, reuse_run
+import study_file
 
 
 def command(*arguments):
@@ -177,6 +177,16 @@ class Export(AnalysisTest):
         names = [line.split(": ")[1] for line in text.splitlines() if "name: acrtc" in line]
         counted = sum(int(count) for name, count in zip(names, lines) if name.endswith("multiplier"))
         self.assertEqual(counted, open_run(reuse_run()).nodes["mults"].sum())
+
+    def test_nothing_to_count_yet(self):
+        def change(file):
+            for column in file["layers"].values():
+                if column.maxshape[0] is None:
+                    column.resize(0, axis=0)
+        path = changed("no-intervals", change)
+        status, _, errors = command("export", path, "-o", self.folder, "--format", "accelergy")
+        self.assertEqual(status, 2)
+        self.assertRegex(errors, "no-intervals.h5' .no interval of the layers is complete yet")
 
     @needs("pyarrow")
     def test_parquet(self):

@@ -5,9 +5,9 @@ import subprocess
 import sys
 import unittest
 
-import study_file
-import support
+import support  # first: it leaves where a package is missing
 from support import AnalysisTest, SOURCE, dense_run, needs, reuse_run
+import study_file
 
 
 class Documents(AnalysisTest):
@@ -27,7 +27,8 @@ class Documents(AnalysisTest):
         shutil.copytree(SOURCE / "analysis", self.folder / "analysis", ignore=shutil.ignore_patterns("__pycache__"))
         environment = {**support.ENVIRONMENT, "ACRTC_RUN": str(reuse_run()), "JUPYTER_PREFER_ENV_PATH": "0"}
         done = subprocess.run([sys.executable, "-m", "nbconvert", "--to", "markdown", "--execute", "tour.ipynb"],
-                              cwd=self.folder / "analysis", env=environment, capture_output=True, text=True, check=False)
+                              cwd=self.folder / "analysis", env=environment, capture_output=True, text=True,
+                              check=False)
         self.assertEqual(done.returncode, 0, done.stderr)
         text = (self.folder / "analysis/tour.md").read_text()
         self.assertGreaterEqual(text.count("![png]"), 3)

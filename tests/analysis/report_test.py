@@ -64,7 +64,8 @@ class Report(AnalysisTest):
     def test_agrees_with_the_program(self):
         from acrtc_analysis import measures, open_run
         from acrtc_analysis.page import percent
-        text = subprocess.run([support.PROGRAM, "report", reuse_run()], capture_output=True, text=True, check=True).stdout
+        text = subprocess.run([support.PROGRAM, "report", reuse_run()], capture_output=True, text=True,
+                              check=True).stdout
         it = measures.summary(open_run(reuse_run()))
         self.assertIn(percent(it.mults_avoided), text)
         self.assertIn(percent(it.test_accuracy, 2), text)
@@ -172,7 +173,8 @@ class Figures(AnalysisTest):
                 group[name] = values
             del group["gemm"]
             roles = ("forward", "grad_input", "grad_weight")
-            group["gemm"] = [f"stage{i // 12}/block{i // 3 % 4}/convolution{i // 3}/{roles[i % 3]}" for i in range(count)]
+            group["gemm"] = [f"stage{i // 12}/block{i // 3 % 4}/convolution{i // 3}/{roles[i % 3]}"
+                             for i in range(count)]
         from acrtc_analysis import open_run
         from acrtc_analysis.figures import reuse
         run = open_run(changed("layers", change))

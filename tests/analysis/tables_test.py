@@ -167,6 +167,26 @@ class BadInput(AnalysisTest):
             from acrtc_analysis import layout
             run.log.read(layout.STEPS, "loss")
 
+    def test_damage_in_the_middle_spoils_one_figure_alone(self):
+        import h5py
+        path = changed("damaged", lambda file: None)
+        with h5py.File(path) as file:
+            chunk = file["layers/mults"].id.get_chunk_info(0)
+        with path.open("r+b") as file:
+            file.seek(chunk.byte_offset)
+            file.write(b"\xff" * chunk.size)
+        done = support.run_command("report", path, "-o", self.folder)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        page = (self.folder / "report.html").read_text()
+        self.assertTrue("is damaged in /layers/mults" in page and "<svg" in page)
+
+    def test_a_folder_that_cannot_be_made(self):
+        (self.folder / "file").write_text("")
+        done = support.run_command("report", reuse_run(), "-o", self.folder / "file")
+        self.assertEqual(done.returncode, 2)
+        self.assertRegex(done.stderr, r"cannot write '.*file.*' \(.+\); ")
+        self.assertEqual(len(done.stderr.strip().splitlines()), 1)
+
     def test_columns_of_unequal_length_end_with_the_shortest(self):
         path = changed("torn", lambda file: file["steps/loss"].resize(5, axis=0))
         self.assertEqual(len(open_run(path).steps), 5)

@@ -3,7 +3,7 @@ import sys
 
 from ..figures import front, training
 from ..groups import grouped, mixed, unusable
-from ..page import Page, Table, interval, number, percent
+from ..page import Page, Table, interval, number, percent, points
 from ..run import run_logs
 
 HELP = "the accuracy-savings front over many runs"
@@ -42,7 +42,7 @@ def compare(runs, folder, notes=()):
 
 
 def groups_table(groups):
-    head = ["configuration", "seeds", "test accuracy", "less dense", "mults avoided", "accelerators: speed-up",
+    head = ["configuration", "seeds", "test accuracy", "less dense / points", "mults avoided", "accelerators: speed-up",
             "accelerators: less time", "accelerators: energy saved", "job: speed-up", "job: energy saved"]
     measures = ((lambda each: each.mults_avoided, percent), (lambda each: each.accelerator_time.speed_up, number),
                 (lambda each: each.accelerator_time.saved, percent),
@@ -52,10 +52,10 @@ def groups_table(groups):
     for i, group in enumerate(groups):
         rows.append([f"{i + 1}  {group.label}", str(len(group.runs)),
                      interval(*group.mean(lambda each: each.test_accuracy), two_digits),
-                     "–" if group.is_dense else interval(*group.difference, two_digits),
+                     "–" if group.is_dense else interval(*group.difference, points),
                      *(form(group.mean(value)[0]) for value, form in measures)])
-    return Table(head, rows, "Means over seeds ± half the 95 % interval; “less dense” pairs each seed with the dense run "
-                             "of the same seed.")
+    return Table(head, rows, "Means over seeds ± half the 95 % interval; “less dense” pairs each seed with "
+                             "the dense run of the same seed.")
 
 
 def two_digits(value):

@@ -94,7 +94,8 @@ def write_tensorboard(run, folder):
         for step, row in zip(numbers.index, numbers.to_dict("records")):
             values = [Summary.Value(tag=f"{name}/{column}", simple_value=value) for column, value in row.items()
                       if np.isfinite(value)]
-            writer.add_event(Event(step=int(step), wall_time=row.get("wall_seconds", 0.0), summary=Summary(value=values)))
+            clock = row.get("wall_seconds", 0.0)
+            writer.add_event(Event(step=int(step), wall_time=clock, summary=Summary(value=values)))
     writer.close()
     yield from sorted(folder.glob("events.*"))
 

@@ -103,7 +103,8 @@ def decisions_table(run, most=12):
     caption = "Decisions of the controller; strength in forward, grad input, grad weight"
     if len(rows) > most:
         caption += f" (the first {most} of {len(rows)})"
-    return Table(["step", "phase", "reason", "strength", "z", "mean loss", "probe error", "noise"], rows[:most], caption)
+    head = ["step", "phase", "reason", "strength", "z", "mean loss", "probe error", "noise"]
+    return Table(head, rows[:most], caption)
 
 
 def provenance_text(run):

@@ -30,7 +30,8 @@ def points_table(study):
     rows = []
     for _, point in study.iterrows():
         rows.append([f"{point['nodes']:g}", point["kind"], point["series"] or "–", percent(point["efficiency"]),
-                     *(known(point[name], "s") for name in ("step_time", *parts)), known(point["energy_to_accuracy"], "J")])
+                     *(known(point[name], "s") for name in ("step_time", *parts)),
+                     known(point["energy_to_accuracy"], "J")])
     return Table(head, rows)
 
 

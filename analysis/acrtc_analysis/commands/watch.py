@@ -114,4 +114,5 @@ def _control(run):
     last = decisions[decisions["step"] == decisions["step"].iloc[-1]]
     strengths = ", ".join(f"{row.role} {row.strength}" for row in last.itertuples())
     reason = str(last["reason"].iloc[0]).replace("_", " ")
-    return [f"{'strength':14}{strengths}", f"{'':14}since step {last['step'].iloc[0]}: {reason} ({last['phase'].iloc[0]})"]
+    phase = str(last["phase"].iloc[0]).replace("_", "-")
+    return [f"{'strength':14}{strengths}", f"{'':14}since step {last['step'].iloc[0]}: {reason} ({phase})"]

@@ -26,8 +26,8 @@ def energy(run):
     _note_changes(axes, parts)
     legend_above(figure, axes, 2)
     return Drawing("energy", "Energy by part",
-                   "The whole run, all nodes; logarithmic. At the right: the change by reuse. `outside GEMMs` is what the "
-                   "accelerators spend beside them, the optimizer and idling included.", figure)
+                   "The whole run, all nodes; logarithmic. At the right: the change by reuse. “Outside GEMMs” is what "
+                   "the accelerators spend beside them, the optimizer and idling included.", figure)
 
 
 def _dumbbell(axes, row, dense, reuse):
@@ -75,5 +75,5 @@ def nodes(run):
     whole_ticks(bars.xaxis, 10)
     bars.grid(False, axis="x")
     return Drawing("nodes", "Spread over nodes and time lost waiting",
-                   "Above: computing time of a step, without the interconnect. Below: of the time that a node computes or "
-                   "waits, the part it waits for slower nodes.", figure)
+                   "Above: computing time of a step, without the interconnect. Below: of the time that a node computes "
+                   "or waits, the part it waits for slower nodes.", figure)

@@ -5,7 +5,7 @@ import numpy as np
 
 from .. import layout
 from ..errors import NothingToDraw
-from ..style import COLOURS, DENSE, Drawing, legend_above, new_figure, series_style, styled, whole_ticks
+from ..style import COLOURS, DENSE, HALO, Drawing, legend_above, new_figure, series_style, styled, whole_ticks
 
 SAVINGS = {
     "energy": ("energy saved", "energy of the accelerators saved / %", lambda each: each.accelerator_energy.saved),
@@ -27,8 +27,8 @@ def front(groups, resource):
     _draw_front(axes, points)
     for i, (group, (x, dx, y, dy)) in enumerate(zip(groups, points)):
         style = {"color": DENSE, "marker": "s"} if group.is_dense else series_style(i)
-        axes.errorbar(x, y, xerr=_known(dx), yerr=_known(dy), capsize=2.5, elinewidth=1, label=f"{i + 1}  {group.label}",
-                      **{**style, "linestyle": "none"})
+        axes.errorbar(x, y, xerr=_known(dx), yerr=_known(dy), capsize=2.5, elinewidth=1,
+                      label=f"{i + 1}  {group.label}", **{**style, "linestyle": "none"})
     axes.set(xlabel=label, ylabel="test accuracy less dense / points" if against_dense else "test accuracy / %")
     axes.margins(0.12)
     if against_dense:
@@ -72,7 +72,8 @@ def _number(axes, points, near=0.04):
         elif math.isfinite(x) and math.isfinite(y):
             clusters.append((at, (x, y), [str(i + 1)]))
     for _, xy, numbers in clusters:
-        axes.annotate(", ".join(numbers), xy, (5, 5), textcoords="offset points", fontsize=9, color=COLOURS["ink"])
+        axes.annotate(", ".join(numbers), xy, (5, 5), textcoords="offset points", fontsize=9, color=COLOURS["ink"],
+                      path_effects=HALO, zorder=5)
 
 
 def _name(figure, axes, groups):

@@ -17,14 +17,15 @@ def headline(results):
     names = [result.name for result in results]
     figure, (speed, energy, accuracy) = new_figure(5.4, nrows=3, sharex=True)
     mean = len(names) > 1
-    _bars(speed, [result.speed_up for result in results], [result.job_speed_up for result in results], mean)
+    _bars(speed, [result.speed_up for result in results], [result.job_speed_up for result in results], mean,
+          "{:.2f}".format)
     speed.set(ylabel="speed-up")
     for (label, value), style in zip(SPEED_UPS.items(), ("--", ":")):
         speed.axhline(value, color=COLOURS["ink"], linestyle=style, linewidth=1, label=f"paper: {label}")
     heights = _finite(speed)
     speed.set_ylim(min(0.9, *heights), 1.08 * max(*heights, *SPEED_UPS.values()))
     _bars(energy, [result.energy_ratio for result in results], [result.job_energy_ratio for result in results], mean,
-          lambda ratio: 100 * (1 - ratio))
+          "{:.1f}".format, lambda ratio: 100 * (1 - ratio))
     energy.set(ylabel="energy saved / %")
     energy.axhline(100 * ENERGY_SAVED, color=COLOURS["ink"], linestyle="--", linewidth=1)
     energy.set_ylim(top=1.15 * max(*_finite(energy), 100 * ENERGY_SAVED))
@@ -38,17 +39,18 @@ def headline(results):
     legend_above(figure, speed, 2, 2)
     return Drawing("paper", "Speed-up, energy saved and accuracy lost",
                    "Bars: the accelerators alone. Diamonds: the whole job, interconnect included. Lines: the paper's "
-                   "abstract, in both readings of “33 %”. Accuracy: mean (for the last bar arithmetic) over seeds paired "
-                   "with dense runs, with 95 % intervals.", figure)
+                   "abstract, in both readings of “33 %”. Accuracy: mean over seeds paired with dense runs, with 95 % "
+                   "intervals; at the right the arithmetic mean.", figure)
 
 
 def _finite(axes):
     return [bar.get_height() for bar in axes.patches if math.isfinite(bar.get_height())] or [1.0]
 
 
-def _bars(axes, ratios, job_ratios, mean, shown=lambda ratio: ratio):
+def _bars(axes, ratios, job_ratios, mean, form, shown=lambda ratio: ratio):
     """Bars of the accelerators and diamonds of the job; the geometric mean of the ratios last."""
-    ratios, job_ratios = ([*values, geometric_mean(values)] if mean else list(values) for values in (ratios, job_ratios))
+    if mean:
+        ratios, job_ratios = ([*values, geometric_mean(values)] for values in (ratios, job_ratios))
     x = np.arange(len(ratios))
     heights = [shown(value) for value in ratios]
     colours = [SERIES[0]] * (len(x) - mean) + [SERIES[1]] * mean
@@ -57,7 +59,7 @@ def _bars(axes, ratios, job_ratios, mean, shown=lambda ratio: ratio):
               label="whole job")
     for at, height in zip(x, heights):
         if math.isfinite(height):
-            axes.annotate(f"{height:.3g}", (at + 0.31, height), fontsize=8, va="center", color=COLOURS["ink"])
+            axes.annotate(form(height), (at + 0.31, height), fontsize=8, va="center", color=COLOURS["ink"])
     axes.set_xlim(-0.6, len(x) - 0.3)
 
 

@@ -22,7 +22,8 @@ def efficiency(study):
     axes.set_ylabel("efficiency / %")
     axes.axhline(100, color=COLOURS["muted"], linewidth=0.8, zorder=1)
     axes.set_ylim(0, max(110, axes.get_ylim()[1]))
-    return Drawing("efficiency", "Efficiency", "100 % is ideal: each node as productive as in the smallest run.", figure)
+    return Drawing("efficiency", "Efficiency", "100 % is ideal: each node as productive as in the smallest run.",
+                   figure)
 
 
 @styled

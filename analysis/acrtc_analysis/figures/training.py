@@ -7,15 +7,17 @@ from .. import layout
 from ..errors import NothingToDraw
 from ..measures import ROLES, binned
 from ..run import short_names
-from ..style import (COLOURS, DENSE, LINES, SERIES, Drawing, legend_above, new_figure, prefix, series_style, styled, whole_ticks)
+from ..style import (COLOURS, DENSE, LINES, SERIES, Drawing, legend_above, new_figure, prefix, series_style, styled,
+                     whole_ticks)
 
 MANY = 6  # runs that a legend can name
+TRAINING = ", training"
 UNITS = {"time": "s", "energy": "J"}
 
 
 @styled
 def accuracy(runs, resource):
-    """Accuracy against emulated `time` or `energy`; without a dense run beside it, also at what dense would have cost."""
+    """Accuracy against emulated `time` or `energy`; without a dense run among them, also at the cost dense had had."""
     curves = _curves(runs, resource)
     if not curves:
         raise NothingToDraw("no run has an epoch or step with an accuracy")
@@ -26,9 +28,10 @@ def accuracy(runs, resource):
     axes.set(xlabel=f"emulated {resource} / {unit}", ylabel="accuracy / %")
     axes.set_xlim(left=0)
     legend_above(figure, axes, 2, -(-len({label for label, *_ in curves}) // 2))
+    faint = any(label.endswith(TRAINING) for label, *_ in curves)
     return Drawing(f"accuracy-{resource}", f"Accuracy against emulated {resource}",
-                   "After each epoch on the test split; faint: training accuracy of single steps, smoothed. Curves "
-                   "further left and higher are better.", figure)
+                   "After each epoch on the test split" + faint * "; faint: training accuracy of single steps, smoothed"
+                   + ". Curves further left and higher are better.", figure)
 
 
 def _curves(runs, resource):
@@ -57,7 +60,7 @@ def _run_curves(run, resource, name, style, with_steps):
         curves.append((name, spent[tested], y[tested], {**style, "marker": marker}))
     if not tested.any() or (with_steps and tested.sum() <= 3):
         faint = {"color": style["color"], "linewidth": 1.0, "alpha": 0.45}
-        curves += _step_curve(run, resource, f"{name}, training", faint)
+        curves += _step_curve(run, resource, name + TRAINING, faint)
     return curves
 
 

@@ -28,9 +28,9 @@ class Table {
   void set(std::string_view key, Value value);
   bool erase(std::string_view key);
 
-  auto begin() const { return entries_.begin(); }
-  auto end() const { return entries_.end(); }
-  bool empty() const { return entries_.empty(); }
+  std::vector<Entry>::const_iterator begin() const;
+  std::vector<Entry>::const_iterator end() const;
+  bool empty() const;
 
  private:
   std::vector<Entry> entries_;
@@ -60,5 +60,10 @@ class Value {
   Data data_;
   Origin origin_;
 };
+
+// Here, where Value is complete: before, a vector of it may be named but not used.
+inline std::vector<Table::Entry>::const_iterator Table::begin() const { return entries_.begin(); }
+inline std::vector<Table::Entry>::const_iterator Table::end() const { return entries_.end(); }
+inline bool Table::empty() const { return entries_.empty(); }
 
 }  // namespace acrtc

@@ -44,7 +44,7 @@ def _curves(runs, resource):
             name, style = ("dense", style) if run.is_dense else ("with reuse", {**series_style(0), "alpha": 0.6})
         curves += _run_curves(run, resource, name, style, len(runs) <= MANY // 2)
         if not any_dense and len(runs) <= MANY // 2:
-            as_if = {**style, "color": DENSE, "linestyle": ":", "marker": None, "zorder": 1}
+            as_if = {"color": DENSE, "linestyle": ":", "marker": "s", "markersize": 3, "zorder": 1}
             curves += _run_curves(run, f"{resource}_dense", f"{name}, as if dense", as_if, False)
     return curves
 

@@ -25,6 +25,7 @@ enum Status {
   status_differs = 1,
   status_user_error = 2,
   status_internal_error = 3,
+  status_hang = 4,
   status_interrupted = 85
 };
 

@@ -33,6 +33,14 @@ const Setting<std::int64_t> every_steps{"every_steps", 0, "steps between checkpo
 const Setting<double> every_minutes{"every_minutes", 10, "time between checkpoints, 0 = not by time", 0, 1e6, "min"};
 const Setting<std::int64_t> keep{"keep", 2, "checkpoints that stay beside the best one, 0 = write none", 0, 1e6};
 const Setting<std::string> directory{"directory", "", "the checkpoints' folder, empty = beside the log"};
+const Setting<double> silence{"seconds", 120, "ends a job with a rank that is not heard of so long, 0 = never",
+                              0,         1e6, "s"};
+const Setting<double> standstill{"standstill_seconds",
+                                 3600,
+                                 "ends a job in which no rank gets on so long, 0 = never; more than the longest step",
+                                 0,
+                                 1e7,
+                                 "s"};
 }  // namespace keys
 
 namespace {
@@ -226,6 +234,8 @@ Configuration::Configuration(const Table& table) {
   checkpoint =
       section("The run between two steps, also written at the end of each epoch", "checkpoint",
               tables.take("checkpoint"), describe(keys::every_steps, keys::every_minutes, keys::keep, keys::directory));
+  watchdog = section("What counts as a hang of several ranks", "watchdog", tables.take("watchdog"),
+                     describe(keys::silence, keys::standstill));
   run = section("", "", tables.finish(), describe(keys::seed));
 }
 
@@ -263,7 +273,7 @@ train::TrainOptions Configuration::train_options() const {
 }
 
 std::vector<const Section*> Configuration::sections() const {
-  return {&run, &dataset, &network, &reuse, &hardware, &train, &schedule, &control, &record, &checkpoint};
+  return {&run, &dataset, &network, &reuse, &hardware, &train, &schedule, &control, &record, &checkpoint, &watchdog};
 }
 
 }  // namespace acrtc::app

@@ -35,7 +35,7 @@ extern const Setting<double> label_smoothing;
 extern const Setting<std::int64_t> capture;
 extern const Setting<double> flush_seconds;
 extern const Setting<std::int64_t> every_steps, keep;
-extern const Setting<double> every_minutes;
+extern const Setting<double> every_minutes, silence, standstill;
 extern const Setting<std::string> directory;
 }  // namespace keys
 
@@ -46,7 +46,7 @@ class Configuration {
   /// Throws UserError naming key, origin and, for an unknown one, the nearest known.
   explicit Configuration(const Table& table);
 
-  Section run, dataset, network, reuse, hardware, train, schedule, control, record, checkpoint;
+  Section run, dataset, network, reuse, hardware, train, schedule, control, record, checkpoint, watchdog;
   std::vector<Section> rules;  ///< [[reuse.rule]]
 
   std::uint64_t seed() const { return static_cast<std::uint64_t>(run[keys::seed]); }

@@ -24,6 +24,10 @@ void Observers::on_state(const train::TrainingState& state) {
   for (auto* observer : observers_) observer->on_state(state);
 }
 
+void Observers::on_activity(std::int64_t step, const char* what) {
+  for (auto* observer : observers_) observer->on_activity(step, what);
+}
+
 train::Wish Observers::after_step() {
   auto wish = train::Wish::go_on;
   for (auto* observer : observers_) wish = std::max(wish, observer->after_step());

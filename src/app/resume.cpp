@@ -1,5 +1,6 @@
 #include "resume.hpp"
 
+#include <algorithm>
 #include <system_error>
 
 #include "acrtc/base/error.hpp"
@@ -27,11 +28,25 @@ record::Checkpoint usable(const std::filesystem::path& path, std::int64_t logged
   return checkpoint;
 }
 
+/// Reads it from beginning to end: a file that was cut may still open.
+void read_through(const record::RunReader& log) {
+  constexpr std::int64_t elements_at_once = std::int64_t{1} << 20;
+  for (const std::string& name : log.datasets()) {
+    const store::Dataset dataset = log.dataset(name);
+    if (dataset.type() == store::ElementType::text) continue;
+    const std::int64_t rows = dataset.rows(),
+                       at_once = std::max<std::int64_t>(1, elements_at_once / dataset.row_elements());
+    for (std::int64_t row = 0; row < rows; row += at_once) dataset.read<double>({row, std::min(rows, row + at_once)});
+  }
+}
+
 /// Nothing where the log cannot be read; why then stands in `point`.
 std::optional<record::RunReader> open_log(const std::filesystem::path& path, ResumePoint& point) {
   if (!std::filesystem::exists(path)) return std::nullopt;
   try {
-    return record::RunReader(path);
+    record::RunReader log(path);
+    read_through(log);
+    return log;
   } catch (const UserError& error) {
     point.log_is_damaged = true;
     point.passed_over.emplace_back(error.what());

@@ -68,6 +68,7 @@ Outcome TrainingRun::run_epoch() {
     if (ended) end_epoch();
     const Wish wish = agreed_wish();
     if (wish == Wish::save || wish == Wish::leave) {
+      observer_.on_activity(place_.step - 1, "the saving of its state");
       const TrainingState told = state();
       if (is_root()) observer_.on_state(told);
     }
@@ -77,18 +78,22 @@ Outcome TrainingRun::run_epoch() {
 }
 
 Wish TrainingRun::agreed_wish() {
+  observer_.on_activity(place_.step - 1, "the agreement on what follows");
   return static_cast<Wish>(parts_.ranks.max(static_cast<std::int64_t>(observer_.after_step())));
 }
 
 StepRecord TrainingRun::run_step(const StepPlace& place, const dataset::EpochOrder& order) {
   const double scale = loss_scale_.scale();
+  observer_.on_activity(place.step, "forward and backward");
   gradients_.begin_step(1 / (static_cast<double>(options_.nodes * options_.micro_batches) * scale));
   StepReport own = passes_.run(place, order, scale);  // forward, backward; gradients are on their way
-  const double gradient_norm = gradients_.finish();   // of the mean over all nodes
+  observer_.on_activity(place.step, "the sum of gradients");
+  const double gradient_norm = gradients_.finish();  // of the mean over all nodes
   parts_.ranks.fail_together([&] { passes_.rethrow_failure(); });
 
   const auto update = move_weights(place.step, gradient_norm);
   own.weights_hash = hash_if_due(place.step);
+  observer_.on_activity(place.step, "the gathering of reports");
   const StepReport all = gather(own, place.step, parts_.ranks);
   StepRecord record = make_record(place, all, update);
   record.loss_scale = scale;
@@ -102,6 +107,7 @@ StepRecord TrainingRun::run_step(const StepPlace& place, const dataset::EpochOrd
 
 void TrainingRun::end_epoch() {
   intervals_.close();
+  observer_.on_activity(place_.step - 1, "the test after the epoch");
   const auto sum = evaluate(parts_.network, parts_.dataset, dataset::Split::test, options_.micro_batch(), parts_.ranks);
   const auto samples = static_cast<double>(sum.samples);
   epoch_.epoch = place_.epoch++;

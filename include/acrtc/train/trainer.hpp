@@ -79,7 +79,7 @@ enum class Wish {
   stop,   ///< end the run here, at once
 };
 
-/// Hears of everything that happens. Called on rank 0 alone, but for after_step().
+/// Hears of everything that happens. Called on rank 0 alone, but for after_step() and on_activity().
 class RunObserver {
  public:
   virtual ~RunObserver() = default;
@@ -89,6 +89,8 @@ class RunObserver {
   virtual void on_epoch(const EpochRecord&) {}
   /// The state that was wished for.
   virtual void on_state(const TrainingState&) {}
+  /// What every rank does from now on, in the same order on all, for whoever asks where a run hangs.
+  virtual void on_activity(std::int64_t /*step*/, const char* /*what*/) {}
   /// Asked on every rank after each step, and after the record of the epoch that ends with it.
   virtual Wish after_step() { return Wish::go_on; }
 };

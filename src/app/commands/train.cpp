@@ -13,6 +13,7 @@
 #include "checkpointer.hpp"
 #include "commands.hpp"
 #include "config_options.hpp"
+#include "heartbeat.hpp"
 #include "job.hpp"
 #include "leaving.hpp"
 #include "observers.hpp"
@@ -71,6 +72,10 @@ class Train : public Command {
     share_state(ranks);
     Observers observers;
     observers.add(*leaving_);
+    Heartbeat heartbeat(ranks, {.silence = configuration_->watchdog[keys::silence],
+                                .standstill = configuration_->watchdog[keys::standstill],
+                                .status = status_hang});
+    observers.add(heartbeat);
     const auto outcome = ranks.rank() == 0 ? train_and_record(observers, description) : train(observers);
     if (outcome == train::Outcome::finished) return status_ok;
     const auto signal = static_cast<int>(ranks.max(leaving_->fatal_signal()));

@@ -1,0 +1,57 @@
+"""Jobs that would hang, or of which one rank alone fails, end and say why."""
+import os
+import pathlib
+import signal
+import subprocess
+import time
+import unittest
+
+import acrtc
+
+LONG = [*acrtc.SMALL, "--nodes", "4", "--epochs", "10000", "--threads", "1"]
+
+
+def children(pid):
+    """Process ids of a launcher's ranks, in no order."""
+    found = []
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            if int(stat.read_text(encoding="utf-8").rsplit(")", 1)[1].split()[1]) == pid:
+                found.append(int(stat.parent.name))
+        except OSError:
+            pass
+    return found
+
+
+class Hanging(acrtc.Sample):
+    def start(self, *arguments):
+        command = [acrtc.MPIEXEC, "--oversubscribe", "-n", "2", acrtc.PROGRAM, "train", *LONG, "--out",
+                   str(self.folder / "run.h5"), *arguments]
+        return subprocess.Popen(command, cwd=acrtc.SOURCE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+    def end(self, job):
+        _, errors = job.communicate(timeout=acrtc.SECONDS)
+        return job.returncode, errors
+
+    def test_a_stopped_rank_is_named_with_its_step(self):
+        job = self.start("--set", "watchdog.seconds=2")
+        while not self.folder.joinpath("run.h5").exists():
+            time.sleep(0.05)
+        time.sleep(1)
+        ranks = children(job.pid)
+        self.assertEqual(len(ranks), 2)
+        os.kill(ranks[0], signal.SIGSTOP)
+        status, errors = self.end(job)
+        self.assertEqual(status, 4, errors)
+        self.assertRegex(errors, r"acrtc: error: the job hangs: rank [01] has not been heard of for \d+ s "
+                                 r"\(it was in step \d+, in \w+")
+        self.assertEqual(children(job.pid), [])
+
+    def test_a_job_that_stands_still_ends(self):
+        status, errors = self.end(self.start("--set", "watchdog.standstill_seconds=0.001"))
+        self.assertEqual(status, 4, errors)
+        self.assertRegex(errors, r"no rank has got on for \d+ s \(rank [01] is the last, in step \d+, in ")
+
+
+if __name__ == "__main__":
+    unittest.main()

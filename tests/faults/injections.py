@@ -1,0 +1,177 @@
+"""The faults: what each does to a running job or to what a job left, and how the job must then end."""
+import os
+import signal
+import subprocess
+import time
+
+ANY_MOMENT, ONCE_RUNNING, BEFORE, AFTER_KILL = "any", "running", "before", "after"
+
+
+def expect(condition, status, errors):
+    assert condition, f"ends with status {status} and says: {errors[-600:]}"
+
+
+class Fault:
+    """Strikes at a random moment. `moment` says of what."""
+    moment = ONCE_RUNNING
+    ends_well = False  # the job finishes in spite of it
+
+    def strike(self, job, rng):
+        raise NotImplementedError
+
+    def check_end(self, status, errors):
+        """Raises AssertionError unless the job ended as it should. A job that was done before is right, too."""
+        expect(status != 0, status, errors)
+
+    def check_resumed(self, errors):
+        """Looks at what the resumed run said."""
+
+    def repair(self, folder):
+        """Takes away what would break the resumed run as well."""
+
+
+class KillRank(Fault):
+    moment = ANY_MOMENT
+
+    def strike(self, job, rng):
+        ranks = job.rank_processes()
+        if ranks:
+            os.kill(rng.choice(ranks), signal.SIGKILL)
+
+
+class KillLauncher(Fault):
+    moment = ANY_MOMENT
+
+    def strike(self, job, rng):
+        job.rank_processes()
+        job.process.kill()
+
+
+class Polite(Fault):
+    def __init__(self, number):
+        self.number = number
+
+    def strike(self, job, rng):
+        job.process.send_signal(self.number)
+
+    def check_end(self, status, errors):
+        expect(status == 85 and "interrupted" in errors, status, errors)
+
+
+class Terminate(Fault):
+    def strike(self, job, rng):
+        job.process.send_signal(rng.choice([signal.SIGTERM, signal.SIGINT]))
+
+
+class StopRank(Fault):
+    def strike(self, job, rng):
+        ranks = job.rank_processes()
+        if ranks:
+            os.kill(rng.choice(ranks), signal.SIGSTOP)
+
+    def check_end(self, status, errors):
+        expect(status == 4 and "the job hangs: rank " in errors and "in step" in errors, status, errors)
+
+
+class SlowRank(Fault):
+    ends_well = True
+
+    def strike(self, job, rng):
+        ranks = job.rank_processes()
+        slow = rng.choice(ranks) if ranks else 0
+        for _ in range(4):
+            if slow in job.left_behind():
+                os.kill(slow, signal.SIGSTOP)
+                time.sleep(0.3)
+                os.kill(slow, signal.SIGCONT)
+            time.sleep(0.1)
+
+    def check_end(self, status, errors):
+        expect(status == 0, status, errors)
+
+
+class FullDisk(Fault):
+    """The log and the checkpoints lie on a small tmpfs, which grows before the run is gone on with."""
+    moment = BEFORE
+
+    def strike(self, job, rng):
+        size = f"size={rng.randrange(800, 7000)}k"
+        subprocess.run(["mount", "-t", "tmpfs", "-o", size, "tmpfs", job / "run"], check=True)
+
+    def check_end(self, status, errors):
+        expect(status == 2 and "acrtc: error: " in errors and "run/run." in errors, status, errors)
+
+    def repair(self, folder):
+        subprocess.run(["mount", "-o", "remount,size=100m", folder / "run"], check=True)
+
+
+class BadData(Fault):
+    """A file of samples is altered before the run begins, and whole again before it is gone on with."""
+    moment = BEFORE
+
+    def __init__(self, damage):
+        self.damage = damage
+        self.file = self.whole = None
+
+    def strike(self, job, rng):
+        self.file = rng.choice(sorted((job / "data").iterdir()))
+        self.whole = self.file.read_bytes()
+        self.file.write_bytes(self.damage(self.whole, rng))
+
+    def check_end(self, status, errors):
+        expect(status == 2 and self.file.name in errors, status, errors)
+
+    def repair(self, folder):
+        self.file.write_bytes(self.whole)
+
+
+class BadLeftover(KillRank):
+    """A rank is killed, then a file that the job left is altered; the resumed run says so where it needs the file."""
+    moment = AFTER_KILL
+
+    def __init__(self, pattern, damage, remark):
+        self.pattern, self.damage, self.remark = pattern, damage, remark
+        self.hit = False
+
+    def repair(self, folder):
+        files = sorted((folder / "run").glob(self.pattern))
+        self.hit = bool(files)
+        if self.hit:
+            files[-1].write_bytes(self.damage(files[-1].read_bytes(), self.rng))
+
+    def strike(self, job, rng):
+        self.rng = rng
+        super().strike(job, rng)
+
+    def check_resumed(self, errors):
+        expect(not self.hit or self.remark in errors, "resumed", errors)
+
+
+def flipped(content, rng):
+    place = rng.randrange(len(content))
+    return content[:place] + bytes([content[place] ^ (1 << rng.randrange(8))]) + content[place + 1:]
+
+
+def cut(content, rng):
+    return content[:rng.randrange(len(content))]
+
+
+def all_faults():
+    """By name, each made anew for a run."""
+    newest = "run.checkpoints/step-*.checkpoint"
+    return {
+        "kill -9 of a rank": KillRank,
+        "kill -9 of mpirun": KillLauncher,
+        "USR1": lambda: Polite(signal.SIGUSR1),
+        "USR2": lambda: Polite(signal.SIGUSR2),
+        "TERM or INT": Terminate,
+        "SIGSTOP of a rank": StopRank,
+        "slow rank": SlowRank,
+        "full disk": FullDisk,
+        "data cut": lambda: BadData(cut),
+        "data flipped": lambda: BadData(flipped),
+        "checkpoint cut": lambda: BadLeftover(newest, cut, "passed over"),
+        "checkpoint flipped": lambda: BadLeftover(newest, flipped, "passed over"),
+        "log cut": lambda: BadLeftover("run.h5", cut, ""),
+        "log removed": lambda: BadLeftover("run.h5", lambda content, rng: b"", "passed over"),
+    }

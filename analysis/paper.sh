@@ -21,7 +21,7 @@ cd "$here/.."
 point() {
   local log="$folder/$1.h5"
   if [[ -e $log ]]; then echo "$log: finished before"; return; fi
-  jobs/train.sbatch "$2" "$folder/$1.part.h5" --overwrite --weights "$folder/weights/$1.h5" "${@:3}"
+  jobs/train.sbatch "$2" "$folder/$1.part.h5" --weights "$folder/weights/$1.h5" "${@:3}"
   mv "$folder/$1.part.h5" "$log"
 }
 

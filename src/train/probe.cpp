@@ -43,11 +43,14 @@ double relative_error(std::span<float> reused, std::span<const float> dense, int
 
 GemmProbe::GemmProbe(const reuse::Scheme& scheme, network::GemmRunner& gemms, std::int64_t round)
     : scheme_(scheme), gemms_(gemms), round_(round) {
-  gemms_.set_observer([this](const network::GemmInfo& info, std::int64_t, reuse::Strength strength,
-                             const reuse::Gemm& gemm) { look(info, strength, gemm); });
+  before_ = gemms_.set_observer(
+      [this](const network::GemmInfo& info, std::int64_t node, reuse::Strength strength, const reuse::Gemm& gemm) {
+        if (before_) before_(info, node, strength, gemm);
+        look(info, strength, gemm);
+      });
 }
 
-GemmProbe::~GemmProbe() { gemms_.set_observer({}); }
+GemmProbe::~GemmProbe() { gemms_.set_observer(std::move(before_)); }
 
 void GemmProbe::begin_pass() {
   error_ = {};

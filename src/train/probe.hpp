@@ -35,6 +35,7 @@ class GemmProbe {
   const reuse::Scheme& scheme_;
   network::GemmRunner& gemms_;
   std::int64_t round_;
+  network::GemmObserver before_;
   std::vector<char> wanted_;  ///< [gemm]: still to be probed in this pass
   ProbeError error_;
 };

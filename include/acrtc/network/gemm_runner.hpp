@@ -70,7 +70,8 @@ class GemmRunner {
   void begin_pass(std::int64_t node);
   /// Counts of the current pass, index = id.
   const std::vector<GemmRecord>& records() const { return records_; }
-  void set_observer(GemmObserver observer) { observer_ = std::move(observer); }
+  /// Returns the observer before, which a new one that only visits calls too and puts back at its end.
+  GemmObserver set_observer(GemmObserver observer) { return std::exchange(observer_, std::move(observer)); }
 
   /// C = A * B with the id's strength; adds to the id's record.
   void run(int id, const reuse::Operand& a, const reuse::Operand& b, reuse::Result& c);

@@ -33,6 +33,12 @@ const Setting<std::int64_t> every_steps{"every_steps", 0, "steps between checkpo
 const Setting<double> every_minutes{"every_minutes", 10, "time between checkpoints, 0 = not by time", 0, 1e6, "min"};
 const Setting<std::int64_t> keep{"keep", 2, "checkpoints that stay beside the best one, 0 = write none", 0, 1e6};
 const Setting<std::string> directory{"directory", "", "the checkpoints' folder, empty = beside the log"};
+const Setting<std::string> on_divergence{.name = "on_divergence",
+                                         .fallback = "stop",
+                                         .help =
+                                             "end the run, or go back to the last checkpoint at half the "
+                                             "learning rate, eight times at most",
+                                         .choices = {"stop", "rollback"}};
 const Setting<double> silence{"seconds", 120, "ends a job with a rank that is not heard of so long, 0 = never",
                               0,         1e6, "s"};
 const Setting<double> standstill{"standstill_seconds",
@@ -225,7 +231,7 @@ Configuration::Configuration(const Table& table) {
   train = plugin_section<train::Optimizer>(
       "Training", "train", tables.take("train"),
       describe(keys::optimizer, nodes, batch, micro_batches, epochs, max_steps, sync, bucket_mib, probe_every,
-               keys::label_smoothing, initial_loss_scale, loss_scale_window));
+               keys::label_smoothing, initial_loss_scale, loss_scale_window, keys::on_divergence));
   schedule = section("The learning rate", "schedule", tables.take("schedule"), train::LearningRate::schema());
   control = plugin_section<control::Policy>("The strength of reuse", "control", tables.take("control"),
                                             describe(keys::policy));

@@ -36,7 +36,7 @@ extern const Setting<std::int64_t> capture;
 extern const Setting<double> flush_seconds;
 extern const Setting<std::int64_t> every_steps, keep;
 extern const Setting<double> every_minutes, silence, standstill;
-extern const Setting<std::string> directory;
+extern const Setting<std::string> directory, on_divergence;
 }  // namespace keys
 
 /// A run's whole configuration: every table and key known, typed and in range, missing ones at their fallback. Each

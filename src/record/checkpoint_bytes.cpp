@@ -38,6 +38,7 @@ void put(ByteWriter& out, const train::TrainingState& state) {
   out.put(std::uint64_t{state.optimizer.size()});
   for (const auto& array : state.optimizer) out.put_list(array);
   out.put(state.loss_scale);
+  out.put(state.learning_rate_factor);
   out.put_list(std::vector{state.decision});
   out.put_list(state.policy);
   out.put(std::uint64_t{state.memories.size()});
@@ -82,6 +83,7 @@ train::TrainingState take_state(ByteReader& in) {
   state.weights = in.take_list<float>();
   for (auto arrays = in.take<std::uint64_t>(); arrays > 0; --arrays) state.optimizer.push_back(in.take_list<float>());
   state.loss_scale = in.take<train::LossScale::State>();
+  state.learning_rate_factor = in.take<double>();
   state.decision = take_decision(in);
   state.policy = in.take_list<std::byte>();
   for (auto memories = in.take<std::uint64_t>(); memories > 0; --memories) {
@@ -106,6 +108,7 @@ std::vector<std::byte> encode(const Checkpoint& checkpoint) {
   file.put_text(checkpoint.program);
   file.put_text(checkpoint.configuration);
   file.put(checkpoint.test_accuracy);
+  file.put(static_cast<std::uint8_t>(checkpoint.log_ends_here));
   put(file, checkpoint.state);
   file.replace(size_place, std::uint64_t{file.bytes().size() - begin});
   file.replace(sum_place, checksum(file.bytes().subspan(begin)));
@@ -129,6 +132,7 @@ Checkpoint decode(std::span<const std::byte> bytes, const std::string& origin) {
   checkpoint.program = in.take_text();
   checkpoint.configuration = in.take_text();
   checkpoint.test_accuracy = in.take<double>();
+  checkpoint.log_ends_here = in.take<std::uint8_t>() != 0;
   checkpoint.state = take_state(in);
   if (!in.rest().empty()) in.reject("it is too long");
   return checkpoint;

@@ -142,6 +142,19 @@ std::int64_t least_rows(const Group& group) {
   return least;
 }
 
+/// Rows with at most `last` in a column that never falls.
+std::int64_t rows_up_to(std::int64_t last, const Group& group, const char* column) {
+  const auto values = group.dataset(column).read<std::int64_t>({0, least_rows(group)});
+  return std::upper_bound(values.begin(), values.end(), last) - values.begin();
+}
+
+std::int64_t rows_until(const LogEnd& end, const Group& group) {
+  if (group.contains("step_end")) return rows_up_to(end.steps, group, "step_end");
+  if (group.contains("decision")) return rows_up_to(end.steps, group, "step");
+  if (group.contains("step")) return rows_up_to(end.steps - 1, group, "step");
+  return rows_up_to(end.epochs - 1, group, "epoch");
+}
+
 template <class T>
 void append_rows(const Dataset& from, Dataset& to, std::int64_t rows) {
   constexpr std::int64_t elements_at_once = std::int64_t{1} << 20;
@@ -216,10 +229,10 @@ void LogTables::link_scales(const RunDescription& description) {
   link_cells(gemms.datasets(), {node, create_names(layers, "gemm", gemm_names(description), "layer and role")});
 }
 
-void LogTables::take_rows(const Group& old_root) {
+void LogTables::take_rows(const Group& old_root, const std::optional<LogEnd>& end) {
   for (const char* name : row_groups) {
     const Group from = old_root.group(name), to = root.group(name);
-    const std::int64_t rows = least_rows(from);
+    const std::int64_t rows = end ? rows_until(*end, from) : least_rows(from);
     for (const std::string& column : to.datasets())
       if (is_row_column(column)) take_column(from.dataset(column), to.dataset(column), rows);
   }

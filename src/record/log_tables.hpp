@@ -2,6 +2,7 @@
 
 #include <array>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,8 +29,8 @@ class KnownRows {
 struct LogTables {
   LogTables(const store::File& file, const RunDescription& description);
 
-  /// Appends all rows of a log that was resumed. Throws UserError where it has another shape.
-  void take_rows(const store::Group& old_root);
+  /// Appends all rows of a log that was resumed, or those up to `end`. Throws UserError where it has another shape.
+  void take_rows(const store::Group& old_root, const std::optional<LogEnd>& end);
   void flush();
 
   store::Group root;

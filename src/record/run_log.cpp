@@ -41,7 +41,7 @@ class RunLog::Impl {
         tables_(file_, description) {}
 
   void take_rows(const store::File& old) {
-    tables_.take_rows(old.root());
+    tables_.take_rows(old.root(), options_.end);
     if (const std::int64_t rows = tables_.steps.rows(); rows > 0)
       next_step_ = tables_.root.dataset("steps/step").read<std::int64_t>({rows - 1, rows}).front() + 1;
   }
@@ -142,8 +142,8 @@ std::unique_ptr<RunLog> RunLog::resume(const std::filesystem::path& path, const 
   beside += ".resumed";
   const store::File old = store::File::open(path, store::Access::follow);
   try {
-    auto impl =
-        std::make_unique<Impl>(beside, description, RunLogOptions{store::Existing::replace, options.flush_seconds});
+    auto impl = std::make_unique<Impl>(beside, description,
+                                       RunLogOptions{store::Existing::replace, options.flush_seconds, options.end});
     impl->take_rows(old);
     impl->start_streaming();
     impl->replace(path);

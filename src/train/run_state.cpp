@@ -31,6 +31,7 @@ TrainingState TrainingRun::state() {
   state.step = place_.step;
   state.wall_seconds = wall_seconds();
   state.loss_scale = loss_scale_.state();
+  state.learning_rate_factor = learning_rate_factor_;
   state.decision = decision_;
   state.policy = parts_.policy.save();
   state.epoch = epoch_;
@@ -57,6 +58,7 @@ void TrainingRun::restore(const TrainingState& state) {
   intervals_.restore(state.interval);
   restore_memories(state.memories, nodes_of_rank(parts_.ranks.rank(), options_.nodes, parts_.ranks.size()), parts_);
   loss_scale_.restore(state.loss_scale);
+  learning_rate_factor_ = state.learning_rate_factor;
   set_strengths(state.decision);
   place_ = {state.step, state.step / length_.steps_per_epoch, state.step % length_.steps_per_epoch};
   epoch_ = state.epoch;

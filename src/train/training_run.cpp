@@ -17,13 +17,16 @@ bool all_finite(std::span<const float> values) {
   return std::ranges::all_of(values, [](float value) { return std::isfinite(value); });
 }
 
-comm::SharedError divergence(std::int64_t step, network::ParameterStore& parameters) {
+Divergence divergence(std::int64_t step, const std::string& why) {
+  return {"training diverged in step " + std::to_string(step), why,
+          "lower schedule.learning_rate or lengthen the warm-up"};
+}
+
+std::string gradient_at_fault(network::ParameterStore& parameters) {
   std::string layer = "?";
   for (std::size_t i = parameters.list().size(); i-- > 0;)
     if (!all_finite(parameters.gradients(static_cast<int>(i)))) layer = parameters.list()[i].layer;
-  return comm::SharedError("training diverged in step " + std::to_string(step),
-                           "the gradient of layer '" + layer + "' is not finite",
-                           "lower schedule.learning_rate or lengthen the warm-up");
+  return "the gradient of layer '" + layer + "' is not finite";
 }
 
 }  // namespace
@@ -97,6 +100,7 @@ StepRecord TrainingRun::run_step(const StepPlace& place, const dataset::EpochOrd
   const StepReport all = gather(own, place.step, parts_.ranks);
   StepRecord record = make_record(place, all, update);
   record.loss_scale = scale;
+  if (!record.skipped && !std::isfinite(record.loss)) throw divergence(place.step, "its loss is not finite");
   if (is_root()) observer_.on_step(record);
   intervals_.end_step(place.step);
 
@@ -121,11 +125,11 @@ void TrainingRun::end_epoch() {
 
 StepAccount::Update TrainingRun::move_weights(std::int64_t step, double gradient_norm) {
   if (!std::isfinite(gradient_norm)) {
-    if (!loss_scale_.back_off()) throw divergence(step, parts_.network.parameters());
+    if (!loss_scale_.back_off()) throw divergence(step, gradient_at_fault(parts_.network.parameters()));
     return StepAccount::Update::skipped;
   }
   auto& parameters = parts_.network.parameters();
-  parts_.optimizer.step(parameters, {step, parts_.learning_rate.at(step), threads_});
+  parts_.optimizer.step(parameters, {step, learning_rate(step), threads_});
   parameters.update_averages(loss_scale_.scale());  // the sum was divided by it, as if they were gradients
   loss_scale_.count_good_step();
   return StepAccount::Update::done;
@@ -142,7 +146,7 @@ StepRecord TrainingRun::make_record(const StepPlace& place, const StepReport& al
   record.step = place.step;
   record.epoch = place.epoch;
   record.phase = decision_.phase;
-  record.learning_rate = parts_.learning_rate.at(place.step);
+  record.learning_rate = learning_rate(place.step);
   record.skipped = update == StepAccount::Update::skipped;
   record.wall_seconds = wall_seconds();
   record.samples = (place.step + 1) * options_.nodes * options_.batch;

@@ -41,6 +41,7 @@ class TrainingRun {
 
   bool is_root() const { return parts_.ranks.rank() == 0; }
   double wall_seconds() const;
+  double learning_rate(std::int64_t step) const { return learning_rate_factor_ * parts_.learning_rate.at(step); }
 
   const TrainParts& parts_;
   const TrainOptions& options_;
@@ -55,6 +56,7 @@ class TrainingRun {
   StepAccount account_;
   StrengthTable strengths_;
   LossScale loss_scale_;
+  double learning_rate_factor_ = 1;
   StepPlace place_;             ///< of the next step
   EpochRecord epoch_;           ///< of the current epoch's steps so far
   control::Decision decision_;  ///< in force

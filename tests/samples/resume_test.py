@@ -96,6 +96,28 @@ class Resuming(acrtc.Sample):
         self.train("part", *RUN, "--overwrite")
 
 
+class Diverging(acrtc.Sample):
+    STEEP = [*RUN, "--set", "schedule.learning_rate=1000", "--set", "schedule.warm_up_epochs=1",
+             "--set", "schedule.warm_up_factor=0", "--set", "checkpoint.every_steps=1"]
+
+    def test_a_run_that_diverges_stops_by_step_and_keeps_its_checkpoints(self):
+        log = self.folder / "run.h5"
+        message = self.refuses("train", *acrtc.SMALL, *self.STEEP, "--out", log, ranks=2)
+        self.assertRegex(message, r"training diverged in step \d+ \(.* is not finite\)")
+        self.assertTrue(list(log.with_suffix(".checkpoints").glob("step-*")))
+
+    def test_a_run_that_rolls_back_goes_on_with_a_whole_log(self):
+        log = self.folder / "run.h5"
+        done = acrtc.run("train", *acrtc.SMALL, *self.STEEP, "--out", log, "--set", "train.on_divergence=rollback",
+                         ranks=2)
+        self.assertIn("rolling back", done.stderr)
+        with h5py.File(log) as file:
+            steps = list(file["steps/step"])
+            self.assertEqual(steps, list(range(len(steps))))
+            self.assertTrue(numpy.isfinite(file["steps/loss"]).all())
+            self.assertLess(file["steps/learning_rate"][-1], 1000)
+
+
 class Leaving(acrtc.Sample):
     def signalled(self, number, times=1):
         """A run of two ranks whose launcher gets the signal once it runs."""

@@ -18,6 +18,7 @@ struct Checkpoint {
   std::string program;                                              ///< version and commit that wrote it
   std::string configuration;                                        ///< every setting in force, as TOML
   double test_accuracy = std::numeric_limits<double>::quiet_NaN();  ///< after the last whole epoch; NaN before
+  bool log_ends_here = false;  ///< what the log has of later steps is void: the run was rolled back to this one
   train::TrainingState state;
 };
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "acrtc/network/gemm_runner.hpp"
@@ -25,9 +26,16 @@ struct RunDescription {
   std::int64_t lanes = 4, window = 4;
 };
 
+/// The rows of a log up to a step.
+struct LogEnd {
+  std::int64_t steps = 0;   ///< rows of steps before this one stay, and intervals and decisions up to it
+  std::int64_t epochs = 0;  ///< so many epochs stay
+};
+
 struct RunLogOptions {
   store::Existing existing = store::Existing::refuse;  ///< `replace` writes a fresh file
-  double flush_seconds = 0;  ///< rows wait at most so long to be safe against a crash; 0 = flushed every step
+  double flush_seconds = 0;        ///< rows wait at most so long to be safe against a crash; 0 = flushed every step
+  std::optional<LogEnd> end = {};  ///< of a log that is resumed: later rows are left behind
 };
 
 /// Writes everything that happens in a run into its log, row by row as it comes. On rank 0 alone. Others may read

@@ -95,6 +95,12 @@ class RunObserver {
   virtual Wish after_step() { return Wish::go_on; }
 };
 
+/// A loss or a gradient is not finite, though no loss scale is left to halve. All ranks throw it alike.
+class Divergence : public comm::SharedError {
+ public:
+  using SharedError::SharedError;
+};
+
 enum class Outcome { finished, interrupted };
 
 /// Trains: for each step, each node of this rank runs forward and backward, gradients are summed over all nodes while
@@ -105,8 +111,8 @@ class Trainer {
   Trainer(const TrainParts& parts, const TrainOptions& options);
   ~Trainer();
 
-  /// Throws UserError, on all ranks together, where a sample cannot be read, training diverges (a gradient is not
-  /// finite though no loss scale is left to halve), or the ranks' weights differ.
+  /// Throws UserError, on all ranks together, where a sample cannot be read, training diverges (Divergence), or the
+  /// ranks' weights differ.
   Outcome run(RunObserver& observer);
   /// The same from where `state` was told. Every rank is given all of it. Throws UserError on all ranks where the state
   /// is not of such a run.

@@ -25,6 +25,7 @@ struct TrainingState {
   std::vector<float> weights;                 ///< all of network::ParameterStore, running averages too
   std::vector<std::vector<float>> optimizer;  ///< as Optimizer::state()
   LossScale::State loss_scale;
+  double learning_rate_factor = 1;     ///< that all rates of the schedule are multiplied by
   control::Decision decision;          ///< in force
   std::vector<std::byte> policy;       ///< as control::Policy::save()
   std::vector<SchemeMemory> memories;  ///< of all nodes

@@ -70,13 +70,10 @@ class Train : public Command {
     }
     const record::RunDescription description = describe(surroundings);
     share_state(ranks);
-    Observers observers;
-    observers.add(*leaving_);
     Heartbeat heartbeat(ranks, {.silence = configuration_->watchdog[keys::silence],
                                 .standstill = configuration_->watchdog[keys::standstill],
                                 .status = status_hang});
-    observers.add(heartbeat);
-    const auto outcome = ranks.rank() == 0 ? train_and_record(observers, description) : train(observers);
+    const auto outcome = train_until_it_converges(ranks, heartbeat, description);
     if (outcome == train::Outcome::finished) return status_ok;
     const auto signal = static_cast<int>(ranks.max(leaving_->fatal_signal()));
     return signal > 0 ? 128 + signal : status_interrupted;
@@ -114,7 +111,43 @@ class Train : public Command {
     std::vector<std::byte> bytes;
     if (resume_point_.checkpoint) bytes = record::encode(*resume_point_.checkpoint);
     ranks.broadcast(bytes, 0);
+    state_.reset();
     if (!bytes.empty()) state_ = record::decode(bytes, "checkpoint").state;
+  }
+
+  train::Outcome train_until_it_converges(const comm::Communicator& ranks, Heartbeat& heartbeat,
+                                          const record::RunDescription& description) {
+    for (;;) {
+      Observers observers;
+      observers.add(*leaving_);
+      observers.add(heartbeat);
+      try {
+        return ranks.rank() == 0 ? train_and_record(observers, description) : train(observers);
+      } catch (const train::Divergence& divergence) {
+        if (configuration_->train[keys::on_divergence] != "rollback") throw;
+        roll_back(ranks, divergence);
+      }
+    }
+  }
+
+  /// Makes the last checkpoint the one to go on from, at half the learning rate. Throws the divergence where there is
+  /// none, or it has been gone back to too often.
+  void roll_back(const comm::Communicator& ranks, const train::Divergence& divergence) {
+    constexpr double least_factor = 1.0 / 256;
+    resume_ = "auto";
+    resume_point_ = {};
+    if (ranks.rank() == 0) {
+      auto point = find_resume_point({out_, checkpoints()}, *configuration_);
+      if (point.checkpoint && point.checkpoint->state.learning_rate_factor > least_factor) {
+        fmt::print(stderr, "acrtc: {}; rolling back\n", divergence.what());
+        point.checkpoint->state.learning_rate_factor /= 2;
+        point.checkpoint->log_ends_here = true;
+        checkpoints().write(*point.checkpoint);
+        resume_point_ = std::move(point);
+      }
+    }
+    share_state(ranks);
+    if (!state_) throw divergence;
   }
 
   train::Outcome train(train::RunObserver& observer) {
@@ -165,7 +198,10 @@ class Train : public Command {
   }
 
   record::RunLogOptions log_options() const {
-    return {.existing = existing(), .flush_seconds = configuration_->record[keys::flush_seconds]};
+    record::RunLogOptions options{.existing = existing(), .flush_seconds = configuration_->record[keys::flush_seconds]};
+    if (const auto& checkpoint = resume_point_.checkpoint; checkpoint && checkpoint->log_ends_here)
+      options.end = {checkpoint->state.step, checkpoint->state.step / job_->length().steps_per_epoch};
+    return options;
   }
 
   record::RunDescription describe(const Surroundings& surroundings) {

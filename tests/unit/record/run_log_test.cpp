@@ -85,6 +85,25 @@ TEST_F(RunLogTest, ResumedLogChecksOldRowsAndAppendsNewOnes) {
   EXPECT_EQ(reader.rows("controller"), 6);
 }
 
+TEST_F(RunLogTest, ResumedLogLeavesRowsBehindThatAreVoid) {
+  {
+    RunLog log(path(), sample_description());
+    write_sample(log, 3);
+    for (const std::int64_t step : {2, 3}) log.on_decision(sample_decision(step, 1));
+  }
+  auto log = RunLog::resume(path(), sample_description(), {.end = LogEnd{.steps = 2, .epochs = 0}});
+  auto other = sample_step(2);
+  other.loss = 17;
+  log->on_step(other);
+  log->end(RunState::interrupted);
+  const RunReader reader(path());
+  EXPECT_THAT(reader.column<double>("steps/loss"), ElementsAre(2, 1, 17));
+  EXPECT_EQ(reader.rows("nodes"), 3);
+  EXPECT_EQ(reader.rows("layers"), 0);
+  EXPECT_EQ(reader.rows("epochs"), 0);
+  EXPECT_THAT(reader.column<std::int64_t>("controller/step"), ElementsAre(0, 0, 0, 2, 2, 2));
+}
+
 TEST_F(RunLogTest, ResumedLogRefusesOtherNumbersAndGaps) {
   {
     RunLog log(path(), sample_description());

@@ -36,7 +36,7 @@ const Setting<std::string> directory{"directory", "", "the checkpoints' folder, 
 const Setting<std::string> on_divergence{.name = "on_divergence",
                                          .fallback = "stop",
                                          .help =
-                                             "end the run, or go back to the last checkpoint at half the "
+                                             "end the run, or go back to the oldest checkpoint kept, at half the "
                                              "learning rate, eight times at most",
                                          .choices = {"stop", "rollback"}};
 const Setting<double> silence{"seconds", 120, "ends a job with a rank that is not heard of so long, 0 = never",

@@ -34,7 +34,9 @@ Leaving::Leaving(double max_minutes) : max_minutes_(max_minutes) {
 }
 
 Leaving::~Leaving() {
-  for (const int signal : {SIGUSR1, SIGUSR2, SIGTERM, SIGINT}) handle(signal, SIG_DFL);
+  // Other ranks may still be at work: a signal to leave must not kill this one, and with it the job, on its way out.
+  for (const int signal : {SIGUSR1, SIGUSR2}) handle(signal, SIG_IGN);
+  for (const int signal : {SIGTERM, SIGINT}) handle(signal, SIG_DFL);
 }
 
 train::Wish Leaving::after_step() {

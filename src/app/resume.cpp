@@ -54,14 +54,14 @@ std::optional<record::RunReader> open_log(const std::filesystem::path& path, Res
   }
 }
 
-}  // namespace
-
-ResumePoint find_resume_point(const Remains& remains, const Configuration& configuration) {
+/// The first of `files` that the run can go on from.
+ResumePoint first_usable(const std::vector<std::filesystem::path>& files, const Remains& remains,
+                         const Configuration& configuration) {
   ResumePoint point;
   const auto log = open_log(remains.log, point);
   const auto steps = log ? logged_steps(*log, configuration) : 0;
   point.has_log = log.has_value();
-  for (const auto& file : remains.checkpoints.list()) {
+  for (const auto& file : files) {
     try {
       point.checkpoint = usable(file, steps, configuration);
       break;
@@ -72,12 +72,30 @@ ResumePoint find_resume_point(const Remains& remains, const Configuration& confi
   return point;
 }
 
+}  // namespace
+
+ResumePoint find_resume_point(const Remains& remains, const Configuration& configuration) {
+  return first_usable(remains.checkpoints.list(), remains, configuration);
+}
+
 ResumePoint resume_from(const std::filesystem::path& checkpoint, const Remains& remains,
                         const Configuration& configuration) {
   ResumePoint point;
   const record::RunReader log(remains.log);
   point.checkpoint = usable(checkpoint, logged_steps(log, configuration), configuration);
   point.has_log = true;
+  return point;
+}
+
+ResumePoint rolled_back(Remains remains, const Configuration& configuration) {
+  constexpr double least_factor = 1.0 / 256;
+  auto files = remains.checkpoints.list();
+  std::ranges::reverse(files);
+  ResumePoint point = first_usable(files, remains, configuration);
+  if (!point.checkpoint || point.checkpoint->state.learning_rate_factor <= least_factor) return {};
+  point.checkpoint->state.learning_rate_factor /= 2;
+  point.checkpoint->log_ends_here = true;
+  remains.checkpoints.write(*point.checkpoint);
   return point;
 }
 

@@ -32,6 +32,11 @@ ResumePoint find_resume_point(const Remains& remains, const Configuration& confi
 ResumePoint resume_from(const std::filesystem::path& checkpoint, const Remains& remains,
                         const Configuration& configuration);
 
+/// Where a run that diverged goes on: the oldest of its last checkpoints, as weights have mostly grown for a while
+/// before they overflow; rewritten with half the learning rate, which removes later ones. No checkpoint where there is
+/// none or the rate has been halved too often.
+ResumePoint rolled_back(Remains remains, const Configuration& configuration);
+
 /// Moves a log that cannot be gone on with out of the way; returns where to.
 std::filesystem::path set_aside(const std::filesystem::path& log);
 

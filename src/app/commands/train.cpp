@@ -130,22 +130,13 @@ class Train : public Command {
     }
   }
 
-  /// Makes the last checkpoint the one to go on from, at half the learning rate. Throws the divergence where there is
-  /// none, or it has been gone back to too often.
+  /// Makes a checkpoint the one to go on from, at half the learning rate. Throws the divergence where there is none, or
+  /// the rate has been halved too often.
   void roll_back(const comm::Communicator& ranks, const train::Divergence& divergence) {
-    constexpr double least_factor = 1.0 / 256;
     resume_ = "auto";
     resume_point_ = {};
-    if (ranks.rank() == 0) {
-      auto point = find_resume_point({out_, checkpoints()}, *configuration_);
-      if (point.checkpoint && point.checkpoint->state.learning_rate_factor > least_factor) {
-        fmt::print(stderr, "acrtc: {}; rolling back\n", divergence.what());
-        point.checkpoint->state.learning_rate_factor /= 2;
-        point.checkpoint->log_ends_here = true;
-        checkpoints().write(*point.checkpoint);
-        resume_point_ = std::move(point);
-      }
-    }
+    if (ranks.rank() == 0) resume_point_ = rolled_back({out_, checkpoints()}, *configuration_);
+    if (resume_point_.checkpoint) fmt::print(stderr, "acrtc: {}; rolling back\n", divergence.what());
     share_state(ranks);
     if (!state_) throw divergence;
   }

@@ -4,7 +4,8 @@
 acrtc_packages="g++ cmake ninja-build pkg-config git ca-certificates openmpi-bin libopenmpi-dev libdnnl-dev
   ocl-icd-opencl-dev libhdf5-dev libhwy-dev librandom123-dev libcli11-dev libtomlplusplus-dev libfmt-dev
   nlohmann-json3-dev zlib1g-dev libturbojpeg0-dev dataset-fashion-mnist"
-acrtc_test_packages="libgtest-dev libgmock-dev hdf5-tools python3 python3-h5py python3-numpy"
+acrtc_test_packages="libgtest-dev libgmock-dev hdf5-tools python3 python3-h5py python3-numpy
+  python3-pandas python3-matplotlib python3-jinja2"
 
 # install_missing PACKAGE...
 install_missing() {

@@ -74,8 +74,9 @@ class Train : public Command {
                                 .standstill = configuration_->watchdog[keys::standstill],
                                 .status = status_hang});
     const auto outcome = train_until_it_converges(ranks, heartbeat, description);
+    heartbeat.on_activity(job_->length().total_steps, "the end of the run");
+    const auto signal = static_cast<int>(ranks.max(leaving_->fatal_signal()));  // under watch until rank 0 is done, too
     if (outcome == train::Outcome::finished) return status_ok;
-    const auto signal = static_cast<int>(ranks.max(leaving_->fatal_signal()));
     return signal > 0 ? 128 + signal : status_interrupted;
   }
 

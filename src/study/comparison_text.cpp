@@ -26,22 +26,23 @@ Row run_row(const ComparedRun& run) {
   return {run.name,
           std::to_string(run.seed),
           record::run_state_names[static_cast<int>(s.state)],
-          number("%.4f", s.test_accuracy),
+          accuracy_text(s.test_accuracy),
           percent(s.mults_avoided()),
           times(s.time.speed_up()),
           percent(s.time.saved()),
           percent(s.with_interconnect.saved())};
 }
 
-std::string interval_text(const MeanInterval& interval) {
-  return number("%+.4f", interval.mean) + " +- " + number("%.4f", interval.half_width) + " (" +
+/// In percentage points.
+std::string points_text(const MeanInterval& interval) {
+  return number("%+.2f", 100 * interval.mean) + " +- " + number("%.2f", 100 * interval.half_width) + " (" +
          std::to_string(interval.values) + " seeds)";
 }
 
 Row group_row(const RunGroup& group, const std::string& difference) {
   return {group.label,
           std::to_string(group.runs.size()),
-          number("%.4f", group.test_accuracy.mean),
+          accuracy_text(group.test_accuracy.mean),
           difference,
           percent(group.mults_avoided),
           times(group.speed_up),
@@ -56,12 +57,11 @@ void print(std::ostream& out, const Comparison& comparison) {
   for (const ComparedRun& run : comparison.runs) runs.push_back(run_row(run));
   print_rows(out, runs);
   out << '\n';
-  std::vector<Row> groups = {{"configuration of", "runs", "accuracy", "to baseline (95 %)", "mults less", "speed-up",
-                              "time less", "energy less"}};
+  std::vector<Row> groups = {{"configuration of", "runs", "accuracy", "points to baseline (95 %)", "mults less",
+                              "speed-up", "time less", "energy less"}};
   for (std::size_t g = 0; g < comparison.groups.size(); ++g) {
     const RunGroup& group = comparison.groups[g];
-    groups.push_back(
-        group_row(group, g == comparison.baseline ? "baseline" : interval_text(group.accuracy_difference)));
+    groups.push_back(group_row(group, g == comparison.baseline ? "baseline" : points_text(group.accuracy_difference)));
   }
   print_rows(out, groups);
 }

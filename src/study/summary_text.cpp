@@ -23,14 +23,15 @@ void print_totals(std::ostream& out, const Summary& s) {
        std::string(record::run_state_names[static_cast<int>(s.state)]) + ", " + std::to_string(s.steps) + " steps, " +
            std::to_string(s.epochs) + " epochs, " + std::to_string(s.nodes) + " nodes");
   if (s.skipped_steps > 0) line(out, "skipped steps", std::to_string(s.skipped_steps));
-  line(out, "training", "loss " + number("%.4f", s.train_loss) + ", accuracy " + number("%.4f", s.train_accuracy));
-  line(out, "test accuracy", number("%.4f", s.test_accuracy) + " (best " + number("%.4f", s.best_test_accuracy) + ")");
+  line(out, "training", "loss " + number("%.4f", s.train_loss) + ", accuracy " + accuracy_text(s.train_accuracy));
+  line(out, "test accuracy", accuracy_text(s.test_accuracy) + " (best " + accuracy_text(s.best_test_accuracy) + ")");
   line(out, "multiplications", percent(s.mults_avoided()) + " avoided");
   line(out, "beats", percent(s.beats_avoided()) + " avoided (lanes of a group advance together)");
   line(out, "zeros among reused", percent(s.zero_share()));
-  line(out, "time", si_text(s.time.dense, "s") + " -> " + si_text(s.time.reuse, "s"));
-  line(out, "  as a speed-up", times(s.time.speed_up()) + " (\"33 % faster\" read so: 1.33x, 24.8 % less time)");
-  line(out, "  as time saved", percent(s.time.saved()) + " (\"33 % faster\" read so: 33 % less time, 1.49x)");
+  line(out, "time",
+       si_text(s.time.dense, "s") + " -> " + si_text(s.time.reuse, "s") + ": speed-up " + times(s.time.speed_up()) +
+           ", " + percent(s.time.saved()) + " saved");
+  line(out, "  \"33 % faster\" is", "1.33x (24.8 % saved), or 33 % saved (1.49x)");
   line(out, "energy of cores", energy_text(s.core));
   line(out, "  with SRAM", energy_text(s.with_sram));
   line(out, "  with DRAM and static", energy_text(s.with_dram));

@@ -68,8 +68,8 @@ class Report(AnalysisTest):
                               check=True).stdout
         it = measures.summary(open_run(reuse_run()))
         self.assertIn(percent(it.mults_avoided), text)
-        self.assertIn(f"{it.test_accuracy:.4f}", text)
-        self.assertIn(f"{it.job_time.speed_up:.3f}x", text)
+        self.assertIn(percent(it.test_accuracy, 2), text)
+        self.assertIn(f"speed-up {it.job_time.speed_up:.3f}", text)
 
     def test_parts_of_energy_add_up_to_the_job(self):
         from acrtc_analysis import measures, open_run

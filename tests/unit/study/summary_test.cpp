@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <cmath>
 #include <sstream>
 
 #include "unit/record/sample_run.hpp"
@@ -11,6 +12,7 @@ namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 class SummaryTest : public record::ScratchTest {
  protected:
@@ -81,7 +83,16 @@ TEST_F(SummaryTest, RunWithoutStepsIsSummarizedToo) {
 TEST_F(SummaryTest, TextShowsBothReadings) {
   std::ostringstream out;
   print(out, sample());
-  EXPECT_THAT(out.str(), AllOf(HasSubstr("1.286x"), HasSubstr("22.2 %"), HasSubstr("conv1"), HasSubstr("grad_weight")));
+  EXPECT_THAT(out.str(), AllOf(HasSubstr("speed-up 1.286x, 22.2 % saved"), HasSubstr("70.00 % (best 80.00 %)"),
+                               HasSubstr("conv1"), HasSubstr("grad_weight")));
+}
+
+TEST_F(SummaryTest, TextHasNoMinusBeforeZero) {
+  Summary s = sample();
+  s.time = {1, std::nextafter(1.0, 2.0)};
+  std::ostringstream out;
+  print(out, s);
+  EXPECT_THAT(out.str(), AllOf(HasSubstr("speed-up 1.000x, 0.0 % saved"), Not(HasSubstr("-0.0"))));
 }
 
 }  // namespace

@@ -27,15 +27,15 @@ void handle(int signal, void (*handler)(int)) {
 
 }  // namespace
 
-Leaving::Leaving(double max_minutes) : max_minutes_(max_minutes) {
-  polite_signals = fatal = 0;
+void count_signals_to_leave() {
   for (const int signal : {SIGUSR1, SIGUSR2}) handle(signal, count_polite);
+}
+
+Leaving::Leaving(double max_minutes) : max_minutes_(max_minutes) {
   for (const int signal : {SIGTERM, SIGINT}) handle(signal, note_fatal);
 }
 
 Leaving::~Leaving() {
-  // Other ranks may still be at work: a signal to leave must not kill this one, and with it the job, on its way out.
-  for (const int signal : {SIGUSR1, SIGUSR2}) handle(signal, SIG_IGN);
   for (const int signal : {SIGTERM, SIGINT}) handle(signal, SIG_DFL);
 }
 

@@ -8,6 +8,7 @@
 
 #include "acrtc/base/error.hpp"
 #include "command.hpp"
+#include "leaving.hpp"
 #include "program.hpp"
 
 using namespace acrtc;
@@ -32,8 +33,10 @@ int fail_alike(const comm::Communicator& ranks, const std::string& what, int sta
 }  // namespace
 
 int main(int argc, char** argv) {
-  // 1. Start MPI: one rank without mpirun. Freed memory stays with the program: every step asks for the same again, and
-  //    handing it back to the system in between costs a tenth of a small network's step.
+  // 1. Be ready for signals, which may come before there is a run to leave, and start MPI: one rank without mpirun.
+  //    Freed memory stays with the program: every step asks for the same again, and handing it back to the system in
+  //    between costs a tenth of a small network's step.
+  app::count_signals_to_leave();
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
   const comm::Session session(argc, argv);

@@ -59,7 +59,22 @@ class Polite(Fault):
         expect(status == 85 and "interrupted" in errors, status, errors)
 
 
+class Early(Fault):
+    """USR1 or USR2 while the ranks start, or later. Only one that the system still loads may die of it."""
+    moment = ANY_MOMENT
+
+    def strike(self, job, rng):
+        self.number, self.log = rng.choice([signal.SIGUSR1, signal.SIGUSR2]), job.log
+        job.process.send_signal(self.number)
+
+    def check_end(self, status, errors):
+        killed = status in (-self.number, 128 + self.number) and not self.log.exists()
+        expect(killed or (status == 85 and "interrupted" in errors), status, errors)
+
+
 class Terminate(Fault):
+    moment = ANY_MOMENT
+
     def strike(self, job, rng):
         job.process.send_signal(rng.choice([signal.SIGTERM, signal.SIGINT]))
 
@@ -170,6 +185,7 @@ def all_faults():
         "USR1": lambda: Polite(signal.SIGUSR1),
         "USR2": lambda: Polite(signal.SIGUSR2),
         "TERM or INT": Terminate,
+        "USR1 or USR2 early": Early,
         "SIGSTOP of a rank": StopRank,
         "slow rank": SlowRank,
         "full disk": FullDisk,

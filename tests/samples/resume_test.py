@@ -1,4 +1,6 @@
 """Runs that are left and gone on with give the log and the weights of a run that nothing disturbed."""
+import pathlib
+import re
 import signal
 import subprocess
 import time
@@ -144,6 +146,20 @@ class Leaving(acrtc.Sample):
             self.folder.joinpath("run.h5").unlink()
             for file in folder.iterdir():
                 file.unlink()
+
+    def test_usr2_before_there_is_a_run_leaves_after_its_first_step(self):
+        log = self.folder / "run.h5"
+        run = subprocess.Popen([acrtc.PROGRAM, "train", *acrtc.SMALL, "--epochs", "10000", "--out", log],
+                               cwd=acrtc.SOURCE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        status = pathlib.Path(f"/proc/{run.pid}/status")
+        bit = 1 << signal.SIGUSR2 - 1
+        while not int(re.search(r"SigCgt:\s*(\w+)", status.read_text())[1], 16) & bit:
+            self.assertIsNone(run.poll())
+        run.send_signal(signal.SIGUSR2)
+        self.assertIn("interrupted", run.communicate(timeout=60)[1])
+        self.assertEqual(run.returncode, 85)
+        with h5py.File(log) as file:
+            self.assertEqual(len(file["steps/step"]), 1)
 
     def test_term_stops(self):
         status, _ = self.signalled(signal.SIGTERM)

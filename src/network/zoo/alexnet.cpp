@@ -3,7 +3,6 @@
 namespace acrtc::network {
 namespace {
 
-const Setting<double> width{"width", 1, "multiplies the channels of every hidden layer", 0.01, 100};
 const Setting<std::int64_t> groups{"groups", 2, "of the second, fourth and fifth convolution", 1, 64};
 const Setting<std::string> normalization{.name = "normalization",
                                          .fallback = "lrn",
@@ -49,10 +48,7 @@ class AlexNet {
     net_.add("relu" + suffix, "relu");
   }
 
-  void pool(int number) {
-    net_.add("pool" + std::to_string(number), "max_pool",
-             window(3, 2) + Builder::Settings{{"round", std::string("ceil")}});
-  }
+  void pool(int number) { net_.add("pool" + std::to_string(number), "max_pool", caffe_pool(3, 2)); }
 
   void fully_connected(int number) {
     const std::string suffix = std::to_string(number);

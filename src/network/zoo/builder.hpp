@@ -35,6 +35,9 @@ class Builder {
   NetworkSpec spec_;
 };
 
+/// Every ready-made network can be made thinner or wider.
+inline const Setting<double> width{"width", 1, "multiplies the channels or units of every hidden layer", 0.01, 100};
+
 /// Settings of a square window.
 inline Builder::Settings window(std::int64_t kernel, std::int64_t stride, std::int64_t pad = 0) {
   return {{"kernel", kernel}, {"stride", stride}, {"pad", pad}};
@@ -48,6 +51,11 @@ inline Builder::Settings operator+(Builder::Settings a, const Builder::Settings&
 /// What the networks of Caffe's model zoo have in common: biases learn twice as fast and do not decay.
 inline Builder::Settings caffe_bias(double start) {
   return {{"bias_value", start}, {"bias_learning_rate_factor", 2.0}, {"bias_weight_decay_factor", 0.0}};
+}
+
+/// A pool of Caffe, whose last windows may reach past the border.
+inline Builder::Settings caffe_pool(std::int64_t kernel, std::int64_t stride) {
+  return window(kernel, stride) + Builder::Settings{{"round", std::string("ceil")}};
 }
 
 /// Weights that start normal.

@@ -1,17 +1,7 @@
-#include "builder.hpp"
+#include "cifar10.hpp"
 
 namespace acrtc::network {
 namespace {
-
-const Setting<double> width{"width", 1, "multiplies the channels of every hidden layer", 0.01, 100};
-const Setting<std::string> initializer{.name = "initializer",
-                                       .fallback = "caffe",
-                                       .help =
-                                           "caffe: small normal weights, for pixels from 0 to 255 less their mean; "
-                                           "he: for pixels of deviation 1",
-                                       .choices = {"caffe", "he"}};
-
-Builder::Settings pool() { return window(3, 2) + Builder::Settings{{"round", std::string("ceil")}}; }
 
 Builder::Settings normalization() {
   return {{"size", std::int64_t{3}}, {"alpha", 5e-5}, {"beta", 0.75}, {"region", std::string("within_channel")}};
@@ -21,8 +11,7 @@ Builder::Settings normalization() {
 NetworkSpec cifar10_full(const Settings& settings, SampleShape, std::int64_t classes) {
   const double w = settings[width];
   const auto weights = [&](std::int64_t outputs, double deviation) {
-    const Builder::Settings start = settings[initializer] == "caffe" ? normal(deviation) : Builder::Settings{};
-    return start + Builder::Settings{{"outputs", outputs}};
+    return initial_weights(settings, deviation) + Builder::Settings{{"outputs", outputs}};
   };
   const auto convolution = [&](std::int64_t outputs, double deviation) {
     return weights(outputs, deviation) + window(5, 1, 2);
@@ -31,16 +20,16 @@ NetworkSpec cifar10_full(const Settings& settings, SampleShape, std::int64_t cla
   const Builder::Settings decaying{{"weight_decay_factor", 250.0}, {"bias_weight_decay_factor", 0.0}};
   return Builder("cifar10-full")
       .add("conv1", "convolution", convolution(scaled(32, w), 1e-4) + fast)
-      .add("pool1", "max_pool", pool())
+      .add("pool1", "max_pool", caffe_pool(3, 2))
       .add("relu1", "relu")
       .add("norm1", "lrn", normalization())
       .add("conv2", "convolution", convolution(scaled(32, w), 0.01) + fast)
       .add("relu2", "relu")
-      .add("pool2", "average_pool", pool())
+      .add("pool2", "average_pool", caffe_pool(3, 2))
       .add("norm2", "lrn", normalization())
       .add("conv3", "convolution", convolution(scaled(64, w), 0.01))
       .add("relu3", "relu")
-      .add("pool3", "average_pool", pool())
+      .add("pool3", "average_pool", caffe_pool(3, 2))
       .add("ip1", "inner_product", weights(classes, 0.01) + decaying)
       .build();
 }

@@ -3,7 +3,6 @@
 namespace acrtc::network {
 namespace {
 
-const Setting<double> width{"width", 1, "multiplies the units of a module", 0.01, 100};
 const Setting<std::int64_t> units{"units", 16, "of a module", 1, 1 << 20};
 const Setting<std::vector<std::int64_t>> periods{
     "periods", {1, 2, 4, 8, 16, 32, 64, 128}, "of the modules, ascending", 1, 1 << 20};

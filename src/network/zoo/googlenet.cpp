@@ -3,8 +3,6 @@
 namespace acrtc::network {
 namespace {
 
-const Setting<double> width{"width", 1, "multiplies the channels of every hidden layer", 0.01, 100};
-
 /// Channels of an inception module's branches.
 struct Inception {
   const char* name;
@@ -54,9 +52,7 @@ class GoogLeNet {
     return net_.last();
   }
 
-  void pool(const std::string& name) {
-    net_.add(name, "max_pool", window(3, 2) + Builder::Settings{{"round", std::string("ceil")}});
-  }
+  void pool(const std::string& name) { net_.add(name, "max_pool", caffe_pool(3, 2)); }
 
   void inception(const Inception& module) {
     const std::string input = net_.last(), name = std::string("inception") + module.name;

@@ -3,8 +3,6 @@
 namespace acrtc::network {
 namespace {
 
-const Setting<double> width{"width", 1, "multiplies the channels of every hidden layer", 0.01, 100};
-
 /// LeNet as it is usually trained today: Caffe's sizes, ReLU after every hidden layer, He's initial weights.
 NetworkSpec lenet(const Settings& settings, SampleShape, std::int64_t classes) {
   const double w = settings[width];

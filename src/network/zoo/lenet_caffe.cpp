@@ -3,8 +3,6 @@
 namespace acrtc::network {
 namespace {
 
-const Setting<double> width{"width", 1, "multiplies the channels of every hidden layer", 0.01, 100};
-
 /// Biases learn twice as fast as weights.
 Builder::Settings weights(std::int64_t outputs) {
   return {{"outputs", outputs}, {"initializer", std::string("xavier")}, {"bias_learning_rate_factor", 2.0}};
@@ -16,18 +14,14 @@ Builder::Settings convolution(std::int64_t outputs) {
   return settings;
 }
 
-Builder::Settings pool() {
-  return {{"kernel", std::int64_t{2}}, {"stride", std::int64_t{2}}, {"round", std::string("ceil")}};
-}
-
 /// As examples/mnist/lenet_train_test.prototxt of Caffe: no ReLU after convolutions.
 NetworkSpec lenet_caffe(const Settings& settings, SampleShape, std::int64_t classes) {
   const double w = settings[width];
   return Builder("lenet-caffe")
       .add("conv1", "convolution", convolution(scaled(20, w)))
-      .add("pool1", "max_pool", pool())
+      .add("pool1", "max_pool", caffe_pool(2, 2))
       .add("conv2", "convolution", convolution(scaled(50, w)))
-      .add("pool2", "max_pool", pool())
+      .add("pool2", "max_pool", caffe_pool(2, 2))
       .add("ip1", "inner_product", weights(scaled(500, w)))
       .add("relu1", "relu")
       .add("ip2", "inner_product", weights(classes))

@@ -4,7 +4,6 @@ namespace acrtc::network {
 namespace {
 
 const Setting<std::vector<std::int64_t>> widths{"widths", {300, 100}, "outputs of the hidden layers", 1, 1 << 20};
-const Setting<double> width_setting{"width", 1, "multiplies the outputs of the hidden layers", 0.01, 100};
 const Setting<std::string> initializer{.name = "initializer",
                                        .fallback = "he",
                                        .help = "of all weights; sparse: 15 connections of deviation 1 an output",
@@ -21,16 +20,16 @@ NetworkSpec mlp(const Settings& settings, SampleShape, std::int64_t classes) {
     return Builder::Settings{{"outputs", outputs}, {"initializer", settings[initializer]}, {"initializer_scale", 1.0}};
   };
   int number = 0;
-  for (const std::int64_t width : settings[widths]) {
+  for (const std::int64_t outputs : settings[widths]) {
     const std::string suffix = std::to_string(++number);
-    net.add("ip" + suffix, "inner_product", weights(scaled(width, settings[width_setting])));
+    net.add("ip" + suffix, "inner_product", weights(scaled(outputs, settings[width])));
     net.add(settings[activation] + suffix, settings[activation]);
   }
   return net.add("ip" + std::to_string(++number), "inner_product", weights(classes)).build();
 }
 
 const Registration<Zoo> registration{"mlp", "fully connected layers with an activation between them",
-                                     describe(widths, width_setting, activation, initializer), mlp};
+                                     describe(widths, width, activation, initializer), mlp};
 
 }  // namespace
 }  // namespace acrtc::network

@@ -3,7 +3,6 @@
 namespace acrtc::network {
 namespace {
 
-const Setting<double> width{"width", 1, "multiplies the channels of every hidden layer", 0.01, 100};
 const Setting<std::int64_t> depth{"depth", 20, "layers with weights, 6 n + 2", 8, 1202};
 
 /// ResNet for CIFAR-10 of He et al., CVPR 2016, section 4.2, doi:10.1109/CVPR.2016.90, with shortcuts without weights.

@@ -3,7 +3,6 @@
 namespace acrtc::network {
 namespace {
 
-const Setting<double> width{"width", 1, "multiplies the channels of every hidden layer", 0.01, 100};
 const Setting<std::string> version{.name = "version",
                                    .fallback = "v1.5",
                                    .help =

@@ -3,7 +3,6 @@
 namespace acrtc::network {
 namespace {
 
-const Setting<double> width{"width", 1, "multiplies the units", 0.01, 100};
 const Setting<std::int64_t> units{"units", 128, "features of the state", 1, 1 << 20};
 
 NetworkSpec rnn(const Settings& settings, SampleShape, std::int64_t classes) {

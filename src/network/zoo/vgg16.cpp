@@ -3,8 +3,6 @@
 namespace acrtc::network {
 namespace {
 
-const Setting<double> width{"width", 1, "multiplies the channels of every hidden layer", 0.01, 100};
-
 /// Configuration D, with He's initial weights instead of those of a smaller network trained before.
 NetworkSpec vgg16(const Settings& settings, SampleShape, std::int64_t classes) {
   const double w = settings[width];

@@ -3,7 +3,6 @@
 namespace acrtc::network {
 namespace {
 
-const Setting<double> width{"width", 1, "multiplies the channels of every hidden layer", 0.01, 100};
 const Setting<bool> batch_norm{"batch_norm", false, "normalise after each convolution"};
 
 /// VGG-16's convolutions on 32x32 images with fully connected layers of 512.

@@ -4,7 +4,6 @@
 
 #include "acrtc/base/error.hpp"
 #include "bound_primitive.hpp"
-#include "engine_state.hpp"
 
 namespace acrtc::dense {
 namespace {
@@ -26,39 +25,34 @@ algorithm function(ActivationKind kind) {
 
 }  // namespace
 
-struct Activation::State {
-  algorithm kind;
-  Engine& engine;
-  PrimitivePairs pairs;
+struct Activation::State : PrimitivePairs {
+  State(algorithm function, Engine& engine) : PrimitivePairs(engine), kind(function) {}
 
-  PrimitivePair& get(std::int64_t size) {
-    return pairs.get(size, [this](std::int64_t n) { return make(n); });
-  }
-
-  PrimitivePair make(std::int64_t size) const {
+  PrimitivePair make(std::int64_t size) override {
     const memory::desc vector({size}, memory::data_type::f32, memory::format_tag::a);
-    const dnnl::engine& eng = engine.state().engine;
-    const dnnl::eltwise_forward::primitive_desc forward({dnnl::prop_kind::forward_training, kind, vector}, eng);
-    const dnnl::eltwise_backward::primitive_desc backward({kind, vector, vector}, eng, forward);
-    return {{dnnl::eltwise_forward(forward), eng, {{DNNL_ARG_SRC, vector}, {DNNL_ARG_DST, vector}}},
+    const dnnl::eltwise_forward::primitive_desc forward({dnnl::prop_kind::forward_training, kind, vector}, engine());
+    const dnnl::eltwise_backward::primitive_desc backward({kind, vector, vector}, engine(), forward);
+    return {{dnnl::eltwise_forward(forward), engine(), {{DNNL_ARG_SRC, vector}, {DNNL_ARG_DST, vector}}},
             {dnnl::eltwise_backward(backward),
-             eng,
+             engine(),
              {{DNNL_ARG_DST, vector}, {DNNL_ARG_DIFF_DST, vector}, {DNNL_ARG_DIFF_SRC, vector}}}};
   }
+
+  algorithm kind;
 };
 
-Activation::Activation(ActivationKind kind, Engine& engine) : state_(new State{function(kind), engine, {}}) {}
+Activation::Activation(ActivationKind kind, Engine& engine) : state_(new State(function(kind), engine)) {}
 
 Activation::~Activation() = default;
 
 void Activation::forward(std::span<const float> x, std::span<float> y) {
   require(x.size() == y.size(), "an activation keeps the size");
-  state_->get(std::ssize(x)).forward.run(state_->engine.state().stream, {x.data(), y.data()});
+  state_->forward(std::ssize(x), {x.data(), y.data()});
 }
 
 void Activation::backward(std::span<const float> y, std::span<const float> dy, std::span<float> dx) {
   require(y.size() == dy.size() && dy.size() == dx.size(), "an activation keeps the size");
-  state_->get(std::ssize(y)).backward.run(state_->engine.state().stream, {y.data(), dy.data(), dx.data()});
+  state_->backward(std::ssize(y), {y.data(), dy.data(), dx.data()});
 }
 
 }  // namespace acrtc::dense

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <dnnl.hpp>
 #include <initializer_list>
@@ -7,6 +8,9 @@
 #include <unordered_map>
 #include <utility>
 #include <vector>
+
+#include "acrtc/base/tensor.hpp"
+#include "engine_state.hpp"
 
 namespace acrtc::dense {
 
@@ -27,11 +31,12 @@ class BoundPrimitive {
     }
   }
 
-  /// `data` in the order of the arguments.
-  void run(dnnl::stream& stream, std::initializer_list<const void*> data) {
+  /// `data` in the order of the arguments; `workspace` for the argument behind them, where there is one.
+  void run(dnnl::stream& stream, std::initializer_list<const void*> data, void* workspace) {
     auto memory = memories_.begin();
     // oneDNN takes non-const handles for sources too; it does not write to them.
     for (const void* pointer : data) (memory++)->set_data_handle(const_cast<void*>(pointer));
+    if (memory != memories_.end()) memory->set_data_handle(workspace);
     primitive_.execute(stream, by_id_);
     stream.wait();
   }
@@ -42,23 +47,52 @@ class BoundPrimitive {
   std::unordered_map<int, dnnl::memory> by_id_;  ///< handles to the same memories
 };
 
-/// A function and its derivative.
+/// A function and its derivative, which may read what the function left in a workspace: the last argument of both.
 struct PrimitivePair {
   BoundPrimitive forward, backward;
+  std::size_t workspace_bytes = 0;
 };
 
-/// Pairs by batch size: the last batch of an evaluation may be smaller than the others.
+/// Pairs by batch size, made on first use: the last batch of an evaluation may be smaller than the others.
 class PrimitivePairs {
  public:
-  /// The pair for `size`, from make(size) on first use.
-  template <class Make>
-  PrimitivePair& get(std::int64_t size, const Make& make) {
-    const auto found = by_size_.find(size);
-    return found != by_size_.end() ? found->second : by_size_.emplace(size, make(size)).first->second;
+  explicit PrimitivePairs(Engine& engine) : engine_(engine.state()) {}
+  virtual ~PrimitivePairs() = default;
+
+  /// `data` in the order of the forward arguments, without the workspace.
+  void forward(std::int64_t size, std::initializer_list<const void*> data) {
+    get(size).forward.run(engine_.stream, data, workspace_.data());
+  }
+  /// Of the last forward(). `data` in the order of the backward arguments, without the workspace.
+  void backward(std::int64_t size, std::initializer_list<const void*> data) {
+    get(size).backward.run(engine_.stream, data, workspace_.data());
   }
 
+  std::size_t workspace_bytes() const { return workspace_.size(); }
+
+ protected:
+  const dnnl::engine& engine() const { return engine_.engine; }
+
  private:
+  virtual PrimitivePair make(std::int64_t size) = 0;
+
+  PrimitivePair& get(std::int64_t size) {
+    const auto found = by_size_.find(size);
+    if (found != by_size_.end()) return found->second;
+    PrimitivePair& made = by_size_.emplace(size, make(size)).first->second;
+    workspace_.reserve(made.workspace_bytes);
+    return made;
+  }
+
+  Engine::State& engine_;
   std::map<std::int64_t, PrimitivePair> by_size_;
+  AlignedBuffer<std::byte> workspace_;  ///< of the last forward(), as large as the largest batch needs
 };
+
+inline dnnl::memory::desc images(std::int64_t samples, const SampleShape& shape) {
+  return {{samples, shape.channels, shape.height, shape.width},
+          dnnl::memory::data_type::f32,
+          dnnl::memory::format_tag::nchw};
+}
 
 }  // namespace acrtc::dense

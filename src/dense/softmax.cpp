@@ -1,7 +1,6 @@
 #include "acrtc/dense/softmax.hpp"
 
 #include "bound_primitive.hpp"
-#include "engine_state.hpp"
 
 namespace acrtc::dense {
 namespace {
@@ -12,38 +11,32 @@ constexpr int class_axis = 1;
 
 }  // namespace
 
-struct LogSoftmax::State {
-  std::int64_t classes;
-  Engine& engine;
-  PrimitivePairs pairs;
+struct LogSoftmax::State : PrimitivePairs {
+  State(std::int64_t n, Engine& engine) : PrimitivePairs(engine), classes(n) {}
 
-  PrimitivePair& get(std::int64_t samples) {
-    return pairs.get(samples, [this](std::int64_t n) { return make(n); });
-  }
-
-  PrimitivePair make(std::int64_t samples) const {
+  PrimitivePair make(std::int64_t samples) override {
     const memory::desc rows({samples, classes}, memory::data_type::f32, memory::format_tag::ab);
-    const dnnl::engine& eng = engine.state().engine;
     const dnnl::softmax_v2_forward::primitive_desc forward(
-        {dnnl::prop_kind::forward_training, softmax_log, rows, rows, class_axis}, eng);
-    const dnnl::softmax_v2_backward::primitive_desc backward({softmax_log, rows, rows, rows, class_axis}, eng, forward);
-    return {{dnnl::softmax_v2_forward(forward), eng, {{DNNL_ARG_SRC, rows}, {DNNL_ARG_DST, rows}}},
+        {dnnl::prop_kind::forward_training, softmax_log, rows, rows, class_axis}, engine());
+    const dnnl::softmax_v2_backward::primitive_desc backward({softmax_log, rows, rows, rows, class_axis}, engine(),
+                                                             forward);
+    return {{dnnl::softmax_v2_forward(forward), engine(), {{DNNL_ARG_SRC, rows}, {DNNL_ARG_DST, rows}}},
             {dnnl::softmax_v2_backward(backward),
-             eng,
+             engine(),
              {{DNNL_ARG_DST, rows}, {DNNL_ARG_DIFF_DST, rows}, {DNNL_ARG_DIFF_SRC, rows}}}};
   }
+
+  std::int64_t classes;
 };
 
-LogSoftmax::LogSoftmax(std::int64_t classes, Engine& engine) : state_(new State{classes, engine, {}}) {}
+LogSoftmax::LogSoftmax(std::int64_t classes, Engine& engine) : state_(new State(classes, engine)) {}
 
 LogSoftmax::~LogSoftmax() = default;
 
-void LogSoftmax::forward(std::int64_t samples, const float* x, float* y) {
-  state_->get(samples).forward.run(state_->engine.state().stream, {x, y});
-}
+void LogSoftmax::forward(std::int64_t samples, const float* x, float* y) { state_->forward(samples, {x, y}); }
 
 void LogSoftmax::backward(std::int64_t samples, const float* y, const float* dy, float* dx) {
-  state_->get(samples).backward.run(state_->engine.state().stream, {y, dy, dx});
+  state_->backward(samples, {y, dy, dx});
 }
 
 }  // namespace acrtc::dense

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "acrtc/base/error.hpp"
+#include "acrtc/base/parallel.hpp"
 
 namespace acrtc::dataset {
 namespace {
@@ -15,8 +16,11 @@ constexpr std::int64_t most_samples_per_task = 8;
 }  // namespace
 
 Loader::Loader(const Dataset& dataset, LoadPlan plan, Options options)
-    : dataset_(dataset), plan_(std::move(plan)), slots_(static_cast<std::size_t>(options.ahead) + 1) {
-  require(options.threads >= 1 && options.ahead >= 1, "a loader has a thread and a batch to read ahead");
+    : dataset_(dataset),
+      plan_(std::move(plan)),
+      helpers_(options.helpers),
+      slots_(options.threads == 0 ? 1 : static_cast<std::size_t>(options.ahead) + 1) {
+  require(options.threads >= 0 && options.ahead >= 1 && options.helpers >= 1, "a loader can read");
   for (int t = 0; t < options.threads; ++t) threads_.emplace_back([this] { work(); });
 }
 
@@ -33,8 +37,12 @@ const Batch& Loader::next() {
   std::unique_lock lock(mutex_);
   require(in_use_ + 1 < plan_.batches, "the plan holds another batch");
   ++in_use_;  // frees the slot of the batch before
+  const bool is_read = reading_ > in_use_;
+  lock.unlock();
   work_left_.notify_all();
-  batch_ready_.wait(lock, [&] { return reading_ > in_use_ && slot(in_use_).unfinished == 0; });
+  if (!is_read) help();
+  lock.lock();
+  batch_ready_.wait(lock, [&] { return slot(in_use_).unfinished == 0; });
   waited_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   if (const auto failure = std::exchange(slot(in_use_).failure, nullptr)) std::rethrow_exception(failure);
   return slot(in_use_).batch;
@@ -42,26 +50,25 @@ const Batch& Loader::next() {
 
 void Loader::work() {
   std::unique_lock lock(mutex_);
-  for (Task task; take(lock, task);) {
-    lock.unlock();
-    std::exception_ptr failure;
-    try {
-      read(task);
-    } catch (...) {
-      failure = std::current_exception();
-    }
-    lock.lock();
-    if (failure && !task.slot->failure) task.slot->failure = failure;
-    task.slot->unfinished -= task.samples.size();
-    if (task.slot->unfinished == 0) batch_ready_.notify_all();
-  }
+  while (await_work(lock)) finish(hand_out(), lock);
 }
 
-/// Waits for samples to read. False where there will be none.
-bool Loader::take(std::unique_lock<std::mutex>& lock, Task& task) {
+/// Reads of the batch in use what nobody else has taken.
+void Loader::help() {
+  parallel_for(helpers_, helpers_, [this](std::int64_t) {
+    std::unique_lock lock(mutex_);
+    while (reading_ == in_use_) finish(hand_out(), lock);
+  });
+}
+
+/// False where there will be nothing to read any more.
+bool Loader::await_work(std::unique_lock<std::mutex>& lock) {
   const auto free_slot = [&] { return reading_ < std::max<std::int64_t>(in_use_, 0) + std::ssize(slots_); };
   work_left_.wait(lock, [&] { return ending_ || reading_ == plan_.batches || free_slot(); });
-  if (ending_ || reading_ == plan_.batches) return false;
+  return !ending_ && reading_ < plan_.batches;
+}
+
+Loader::Task Loader::hand_out() {
   Slot& current = slot(reading_);
   if (!std::exchange(started_, true)) {
     current.samples = plan_.samples(reading_);
@@ -71,13 +78,28 @@ bool Loader::take(std::unique_lock<std::mutex>& lock, Task& task) {
     current.batch.labels.resize(current.samples.size());
   }
   const std::int64_t end = std::min(current.handed_out + most_samples_per_task, std::ssize(current.samples));
-  task = {&current, {std::exchange(current.handed_out, end), end}};
+  const Task task{&current, {std::exchange(current.handed_out, end), end}};
   if (end == std::ssize(current.samples)) {
     ++reading_;
     started_ = false;
     if (reading_ == plan_.batches) work_left_.notify_all();  // nobody need wait any longer
   }
-  return true;
+  return task;
+}
+
+/// Reads while the lock is open.
+void Loader::finish(const Task& task, std::unique_lock<std::mutex>& lock) {
+  lock.unlock();
+  std::exception_ptr failure;
+  try {
+    read(task);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  lock.lock();
+  if (failure && !task.slot->failure) task.slot->failure = failure;
+  task.slot->unfinished -= task.samples.size();
+  if (task.slot->unfinished == 0) batch_ready_.notify_all();
 }
 
 void Loader::read(const Task& task) {

@@ -45,4 +45,9 @@ Damage StoredSamples::damage() const {
   return {std::ssize(broken_), messages_};
 }
 
+bool StoredSamples::found_broken(Split split, std::int64_t index) const {
+  const std::scoped_lock lock(mutex_);
+  return broken_.contains({split, index});
+}
+
 }  // namespace acrtc::dataset

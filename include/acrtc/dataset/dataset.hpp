@@ -67,6 +67,8 @@ class Dataset {
   /// Samples that lie in sequence and are cheaper read together; the order of an epoch moves them as one.
   virtual std::int64_t run_length() const { return 1; }
   virtual Damage damage() const { return {}; }
+  /// Has read() found this sample broken? Where it has been read, the answer depends on the data alone.
+  virtual bool found_broken(Split, std::int64_t /*index*/) const { return false; }
 };
 
 }  // namespace acrtc::dataset

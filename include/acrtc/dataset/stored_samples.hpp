@@ -61,6 +61,7 @@ class StoredSamples : public Dataset {
   StoredFormat stored_format() const override { return decoder_->format(); }
   std::int32_t read_stored(Split split, std::int64_t index, std::vector<std::uint8_t>& bytes) const override;
   Damage damage() const override;
+  bool found_broken(Split split, std::int64_t index) const override;
 
  private:
   void note(Split split, std::int64_t index, const char* message) const;

@@ -6,7 +6,10 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <mutex>
 #include <numeric>
+#include <set>
+#include <thread>
 
 #include "acrtc/base/error.hpp"
 #include "unit/dataset/made_up.hpp"
@@ -24,6 +27,10 @@ class Slow : public Dataset {
   std::int64_t classes() const override { return 1000; }
   std::int32_t read(const SampleRequest& request, std::span<float> out) const override {
     ++read_;
+    {
+      const std::scoped_lock lock(mutex_);
+      readers_.insert(std::this_thread::get_id());
+    }
     std::this_thread::sleep_for(std::chrono::microseconds(request.index % 7 * 20));
     if (request.index == 13) throw UserError("sample 13");
     out[0] = static_cast<float>(request.index);
@@ -31,8 +38,14 @@ class Slow : public Dataset {
     return static_cast<std::int32_t>(request.index);
   }
   std::int64_t samples_read() const { return read_; }
+  std::set<std::thread::id> readers() const {
+    const std::scoped_lock lock(mutex_);
+    return readers_;
+  }
 
  private:
+  mutable std::mutex mutex_;
+  mutable std::set<std::thread::id> readers_;
   mutable std::atomic<std::int64_t> read_ = 0;
 };
 
@@ -49,9 +62,9 @@ class Loading : public ::testing::Test {
 };
 
 TEST_F(Loading, GivesTheBatchesOfThePlanInOrderOnAnyNumberOfThreads) {
-  for (const int threads : {1, 4}) {
-    for (const int ahead : {1, 3}) {
-      Loader loader(slow_, plan(20), {.threads = threads, .ahead = ahead});
+  for (const int threads : {0, 1, 4}) {
+    for (const int helpers : {1, 3}) {
+      Loader loader(slow_, plan(20), {.threads = threads, .ahead = threads + 1, .helpers = helpers});
       for (std::int64_t b = 0; b < 48; ++b) {
         const Batch& batch = loader.next();
         Batch expected;
@@ -75,12 +88,31 @@ TEST_F(Loading, ReadsAheadNoFurtherThanTold) {
   loader.next();
 }
 
+TEST_F(Loading, WithoutThreadsReadsWhatIsAskedFor) {
+  Loader loader(slow_, plan(10), {.threads = 0, .helpers = 2});
+  EXPECT_EQ(slow_.samples_read(), 0);
+  loader.next();
+  EXPECT_EQ(slow_.samples_read(), 10);
+}
+
+TEST_F(Loading, HelpsThreadsThatCannotKeepUp) {
+  std::set<std::thread::id> readers;
+  {
+    Loader loader(slow_, plan(480), {.threads = 1, .helpers = 1});
+    loader.next();
+    readers = slow_.readers();
+  }
+  EXPECT_TRUE(readers.contains(std::this_thread::get_id()));
+}
+
 TEST_F(Loading, ABrokenSampleFailsItsBatchAlone) {
   indices_[15] = 13;
-  Loader loader(slow_, plan(10), {.threads = 2, .ahead = 2});
-  EXPECT_EQ(loader.next().labels[0], 20);
-  EXPECT_THROW(loader.next(), UserError);
-  EXPECT_EQ(loader.next().labels[0], 40);
+  for (const int threads : {0, 2}) {
+    Loader loader(slow_, plan(10), {.threads = threads, .helpers = 2});
+    EXPECT_EQ(loader.next().labels[0], 20);
+    EXPECT_THROW(loader.next(), UserError);
+    EXPECT_EQ(loader.next().labels[0], 40);
+  }
 }
 
 TEST_F(Loading, EndsBeforeItsPlanDoes) {

@@ -45,6 +45,9 @@ TEST(StoredSamples, ReplaceABrokenOneByTheNext) {
   EXPECT_EQ(skipping.read({Split::train, 99, 0}, out), 0) << "the first follows the last";
   skipping.read({Split::train, 4, 1}, out);
   EXPECT_EQ(skipping.damage().samples, 3) << "each is counted once";
+  EXPECT_TRUE(skipping.found_broken(Split::train, 5));
+  EXPECT_FALSE(skipping.found_broken(Split::test, 5)) << "nobody has read it";
+  EXPECT_FALSE(skipping.found_broken(Split::train, 6));
   EXPECT_THAT(skipping.damage().messages, SizeIs(3));
   EXPECT_THAT(skipping.damage().messages[0], HasSubstr("sample 4"));
 }

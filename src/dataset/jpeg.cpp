@@ -17,30 +17,37 @@ void cmyk_to_rgb(Image& image) {
       image.pixels[i + c] = static_cast<std::uint8_t>(image.pixels[i + c] * image.pixels[i + 3] / 255);
 }
 
+void* start() {
+  void* const handle = tjInitDecompress();
+  require(handle != nullptr, "libjpeg-turbo starts");
+  return handle;
+}
+
 }  // namespace
 
 void JpegDecoder::Free::operator()(void* handle) const { tjDestroy(handle); }
 
-JpegDecoder::JpegDecoder() : handle_(tjInitDecompress()) { require(handle_ != nullptr, "libjpeg-turbo starts"); }
+JpegDecoder::JpegDecoder() : handle_(start()) {}
 
-void JpegDecoder::fail() const {
-  throw UserError("cannot read '" + name_ + "' as JPEG", tjGetErrorStr2(handle_.get()));
+/// After an error in a header libjpeg-turbo 2.1 takes the next file for the same one's rest.
+void JpegDecoder::fail(const std::string& why) {
+  handle_.reset(start());
+  throw UserError("cannot read '" + name_ + "' as JPEG", why);
 }
 
 ImageSize JpegDecoder::open(std::span<const std::uint8_t> file, const std::string& name) {
   file_ = file;
   name_ = name;
-  if (file.empty()) throw UserError("cannot read '" + name + "' as JPEG", "it holds no bytes");
+  if (file.empty()) fail("it holds no bytes");
   int width = 0, height = 0, subsampling = 0;
   if (tjDecompressHeader3(handle_.get(), file.data(), file.size(), &width, &height, &subsampling, &colours_) != 0)
-    fail();
+    fail(tjGetErrorStr2(handle_.get()));
   size_ = {width, height};
-  if (width < 1 || height < 1) throw UserError("cannot read '" + name + "' as JPEG", "it holds no image");
+  if (width < 1 || height < 1) fail("it holds no image");
   const std::int64_t pixels = size_.width * size_.height;
   if (pixels > most_pixels || pixels > most_pixels_per_byte * std::ssize(file))
-    throw UserError("cannot read '" + name + "' as JPEG", "its header promises " + std::to_string(width) + " x " +
-                                                              std::to_string(height) + " pixels, it holds " +
-                                                              std::to_string(file.size()) + " bytes");
+    fail("its header promises " + std::to_string(width) + " x " + std::to_string(height) + " pixels, it holds " +
+         std::to_string(file.size()) + " bytes");
   return size_;
 }
 
@@ -53,7 +60,7 @@ void JpegDecoder::decode(int shrink, Image& image, Upsampling upsampling) {
   const bool cmyk = colours_ == TJCS_CMYK || colours_ == TJCS_YCCK;
   if (tjDecompress2(handle_.get(), file_.data(), file_.size(), image.pixels.data(), static_cast<int>(image.size.width),
                     0, static_cast<int>(image.size.height), cmyk ? TJPF_CMYK : TJPF_RGBX, flags) != 0)
-    fail();
+    fail(tjGetErrorStr2(handle_.get()));
   if (cmyk) cmyk_to_rgb(image);
 }
 

@@ -46,9 +46,9 @@ class JpegDecoder {
   struct Free {
     void operator()(void* handle) const;
   };
-  [[noreturn]] void fail() const;
+  [[noreturn]] void fail(const std::string& why);
 
-  std::unique_ptr<void, Free> handle_;
+  std::unique_ptr<void, Free> handle_;  ///< new after each failure
   std::span<const std::uint8_t> file_;
   std::string name_;
   ImageSize size_;

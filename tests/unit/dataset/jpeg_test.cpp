@@ -60,6 +60,20 @@ TEST(Jpeg, RefusesDataCutShortOrDamagedAnywhere) {
   EXPECT_THROW(decoded(damaged), UserError);
 }
 
+TEST(Jpeg, ReadsAFileWhateverCameBefore) {
+  const Bytes file = encode_jpeg(picture(64, 64), 90);
+  JpegDecoder decoder;
+  Image image;
+  const auto read = [&](const Bytes& bytes) {
+    decoder.open(bytes, "a.JPEG");
+    decoder.decode(1, image);
+  };
+  for (std::size_t size = 0; size + 2 <= file.size(); size += 7) {
+    EXPECT_THROW(read(Bytes(file.begin(), file.begin() + size)), UserError) << size;
+    EXPECT_NO_THROW(read(file)) << "after " << size << " bytes of it";
+  }
+}
+
 TEST(Jpeg, RefusesHeadersThatPromiseMoreThanTheBytesHold) {
   Bytes file = encode_jpeg(picture(16, 16), 90);
   const std::size_t frame = marker(file, 0xc0);

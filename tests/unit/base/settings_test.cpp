@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "acrtc/base/error.hpp"
+#include "support/base/user_error.hpp"
 
 namespace acrtc {
 namespace {
@@ -32,13 +33,8 @@ Table table_of(const std::string& key, Value::Data data) {
 
 Value real(double x) { return Value{Value::Data{x}}; }
 
-std::string error_of(const std::string& key, Value::Data data) {
-  try {
-    Settings("reuse", table_of(key, std::move(data)), schema);
-  } catch (const UserError& error) {
-    return error.what();
-  }
-  return "";
+std::string error_of(const std::string& key, const Value::Data& data) {
+  return test::user_error([&] { Settings("reuse", table_of(key, data), schema); });
 }
 
 TEST(Settings, FallsBackWhereNothingIsWritten) {
@@ -95,11 +91,8 @@ TEST(Settings, HoldsTextsToTheirChoices) {
 
 TEST(Settings, RejectsAValueWithItsPlace) {
   const Settings settings("reuse", table_of("window", std::int64_t{32}), schema);
-  try {
-    settings.reject("window", "it is not below lanes", "lower it");
-  } catch (const UserError& error) {
-    EXPECT_STREQ(error.what(), "reuse.window = 32 in f.toml:3 cannot be used (it is not below lanes); lower it");
-  }
+  EXPECT_EQ(test::user_error([&] { settings.reject("window", "it is not below lanes", "lower it"); }),
+            "reuse.window = 32 in f.toml:3 cannot be used (it is not below lanes); lower it");
 }
 
 TEST(Settings, CannotReadWhatWasNotDeclared) {

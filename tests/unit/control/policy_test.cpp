@@ -7,6 +7,7 @@
 
 #include "acrtc/base/error.hpp"
 #include "curves.hpp"
+#include "support/base/user_error.hpp"
 
 namespace acrtc::control {
 namespace {
@@ -66,12 +67,7 @@ void expect_same(const Decision& a, const Decision& b) {
 }
 
 std::string complaint(const std::string& name, const std::vector<Given>& given) {
-  try {
-    make(name, 7, given);
-  } catch (const UserError& error) {
-    return error.what();
-  }
-  return "";
+  return test::user_error([&] { make(name, 7, given); });
 }
 
 class EveryPolicy : public ::testing::TestWithParam<std::string> {};

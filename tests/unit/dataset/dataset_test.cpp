@@ -165,12 +165,7 @@ class IdxDataset : public ::testing::Test {
  protected:
   void SetUp() override { write_idx_set(directory_.path()); }
   std::string failure() {
-    try {
-      make("mnist", table_of({{"directory", directory_.path().string()}}));
-    } catch (const UserError& error) {
-      return error.what();
-    }
-    return "no failure";
+    return user_error([&] { make("mnist", table_of({{"directory", directory_.path().string()}})); });
   }
   TemporaryDirectory directory_;
 };

@@ -80,7 +80,7 @@ TEST(Digits, ScaleSixteenGreysAndHoldBackTheLastRows) {
     for (int i = 0; i < 64; ++i) text += std::to_string(i % 17) + ",";
     text += std::to_string(n % 10) + "\n";
   }
-  write_plain(directory / "digits.csv", Bytes(text.begin(), text.end()));
+  write_text(directory / "digits.csv", text);
   const auto digits = make("digits", table_of({{"file", (directory / "digits.csv").string()},
                                                {"test_rows", std::int64_t{2}},
                                                {"mean", 0.5},

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "acrtc/base/error.hpp"
+#include "support/base/user_error.hpp"
 #include "unit/dataset/temporary_files.hpp"
 
 namespace acrtc::dataset {
@@ -14,12 +14,7 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 std::string failure(const std::filesystem::path& directory) {
-  try {
-    find_file(directory, "a", "install the package");
-  } catch (const UserError& error) {
-    return error.what();
-  }
-  return "no failure";
+  return test::user_error([&] { find_file(directory, "a", "install the package"); });
 }
 
 TEST(FindFile, PrefersThePlainFile) {

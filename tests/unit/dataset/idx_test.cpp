@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "acrtc/base/error.hpp"
+#include "support/base/user_error.hpp"
 #include "unit/dataset/temporary_files.hpp"
 
 namespace acrtc::dataset {
@@ -23,14 +23,9 @@ class IdxTest : public ::testing::Test {
     return failure_of_file(content);
   }
   std::string failure_of_file(IdxContent content = IdxContent::images) {
-    try {
-      read_idx(file_, content);
-    } catch (const UserError& error) {
-      std::string text = error.what();
-      const auto at = text.find(file_.string());
-      return at == std::string::npos ? text : text.replace(at, file_.string().size(), "FILE");
-    }
-    return "no failure";
+    std::string text = test::user_error([&] { read_idx(file_, content); });
+    const auto at = text.find(file_.string());
+    return at == std::string::npos ? text : text.replace(at, file_.string().size(), "FILE");
   }
 
   TemporaryDirectory directory_;

@@ -22,7 +22,7 @@ class ImageLists : public ::testing::Test {
     write_plain(directory_ / path, {1});
   }
   ImageList read(const std::string& text) {
-    write_plain(directory_ / "train.txt", Bytes(text.begin(), text.end()));
+    write_text(directory_ / "train.txt", text);
     return read_image_list(directory_ / "train.txt", "root");
   }
   std::string failure(const std::string& text) {

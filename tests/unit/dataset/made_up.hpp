@@ -7,8 +7,11 @@
 #include "acrtc/dataset/dataset.hpp"
 #include "acrtc/dataset/pack.hpp"
 #include "acrtc/dataset/synth.hpp"
+#include "support/base/user_error.hpp"
 
 namespace acrtc::dataset::testing {
+
+using test::user_error;
 
 inline Table table_of(std::initializer_list<std::pair<const char*, Value::Data>> items) {
   Table table;
@@ -38,17 +41,6 @@ inline Image picture(std::int64_t width, std::int64_t height, int phase = 0) {
       pixel[2] = static_cast<std::uint8_t>(phase * 40);
     }
   return image;
-}
-
-/// The message of the UserError that `action` throws, or a text saying that there was none.
-template <class Action>
-std::string user_error(const Action& action) {
-  try {
-    action();
-  } catch (const UserError& error) {
-    return error.what();
-  }
-  return "no failure";
 }
 
 /// A folder of a tiny ImageNet: 3 classes, 12 + 6 images of 40 x 30.

@@ -18,7 +18,7 @@ using ::testing::HasSubstr;
 class Numbers : public ::testing::Test {
  protected:
   NumberTable read(const std::string& text, std::int64_t columns = 2) {
-    write_plain(file_, Bytes(text.begin(), text.end()));
+    write_text(file_, text);
     return read_numbers(file_, columns);
   }
   std::string failure(const std::string& text) {

@@ -159,7 +159,7 @@ TEST_F(ForeignShards, WithADamagedIndexAreRefused) {
   write("train-000000.tar", jpeg_, "0");
   write("test-000000.tar", jpeg_, "0");
   const auto index = [&](const std::string& text) {
-    write_plain(directory_ / "train-000000.index", Bytes(text.begin(), text.end()));
+    write_text(directory_ / "train-000000.index", text);
     return failure();
   };
   EXPECT_THAT(index("acrtc-shard 2\n"), HasSubstr("line 1: does not read 'acrtc-shard 1'"));
@@ -173,7 +173,7 @@ TEST_F(ForeignShards, WithADamagedIndexAreRefused) {
 TEST_F(ForeignShards, WithImpossibleFactsAreRefused) {
   const auto facts = [&](const std::string& text) {
     const std::string all = "acrtc-pack 1\n" + text;
-    write_plain(directory_ / "pack.txt", Bytes(all.begin(), all.end()));
+    write_text(directory_ / "pack.txt", all);
     return failure();
   };
   EXPECT_THAT(facts("shape 3 -2 2\n"), HasSubstr("line 2: not integers from 1"));

@@ -3,41 +3,25 @@
 #include <zlib.h>
 
 #include <cstdint>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <initializer_list>
 #include <iterator>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "support/base/temporary_directory.hpp"
+
 namespace acrtc::dataset::testing {
 
+using test::TemporaryDirectory;
 using Bytes = std::vector<std::uint8_t>;
-
-/// A directory of the running test's own, gone with this object.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "acrtc-dataset-XXXXXX").string();
-    if (!mkdtemp(pattern.data())) throw std::runtime_error("cannot make a temporary directory");
-    path_ = pattern;
-  }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
-
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 inline void write_plain(const std::filesystem::path& path, const Bytes& bytes) {
   std::ofstream(path, std::ios::binary).write(reinterpret_cast<const char*>(bytes.data()), std::ssize(bytes));
 }
+
+inline void write_text(const std::filesystem::path& path, const std::string& text) { std::ofstream(path) << text; }
 
 inline void write_gzip(const std::filesystem::path& path, const Bytes& bytes) {
   const gzFile file = gzopen(path.c_str(), "wb");

@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "acrtc/base/error.hpp"
 #include "hardware_files.hpp"
+#include "support/base/user_error.hpp"
 
 namespace acrtc::hardware {
 namespace {
@@ -31,12 +31,7 @@ template <class F>
 std::string complaint(F change) {
   Table table = v100();
   change(table);
-  try {
-    parse_accelerator(table, "v100");
-  } catch (const UserError& error) {
-    return error.what();
-  }
-  return "";
+  return test::user_error([&] { parse_accelerator(table, "v100"); });
 }
 
 TEST(AcceleratorFiles, GiveEachNumberAUnitAndASource) {

@@ -1,49 +1,28 @@
 #pragma once
 
-#include <gtest/gtest.h>
-#include <stdlib.h>
-
+#include <cstring>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
-#include "acrtc/base/error.hpp"
+#include "acrtc/record/checkpoint.hpp"
 #include "acrtc/record/run_log.hpp"
+#include "support/base/temporary_directory.hpp"
+#include "support/base/user_error.hpp"
 
 namespace acrtc::record {
 
-/// A folder of its own for each test, removed after it.
-class ScratchTest : public testing::Test {
+using test::user_error;
+
+class ScratchTest : public test::ScratchTest {
  protected:
-  ~ScratchTest() override {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
-  std::filesystem::path path(const std::string& name = "run.h5") const { return folder_ / name; }
   /// A copy of the file as another process would see it now: within one process HDF5 shares what it has not written.
   std::filesystem::path seen_from_outside(const std::filesystem::path& file) const {
     std::filesystem::copy_file(file, path("seen.h5"), std::filesystem::copy_options::overwrite_existing);
     return path("seen.h5");
   }
-
- private:
-  static std::filesystem::path make_folder() {
-    auto pattern = (std::filesystem::temp_directory_path() / "acrtc_record_XXXXXX").string();
-    return mkdtemp(pattern.data());
-  }
-  std::filesystem::path folder_ = make_folder();
 };
-
-/// The message of the UserError that `action` throws; empty where it throws none.
-template <class Action>
-std::string user_error(Action action) {
-  try {
-    action();
-  } catch (const UserError& error) {
-    return error.what();
-  }
-  return "";
-}
 
 /// A run of two nodes on a network of one convolution with two GEMMs.
 inline RunDescription sample_description() {
@@ -154,6 +133,27 @@ inline void write_sample(RunLog& log, std::int64_t steps, double accuracy = 0.9)
   for (std::int64_t step = 0; step < steps; ++step) log.on_step(sample_step(step));
   log.on_layers(sample_layers(0, steps));
   log.on_epoch(sample_epoch(0, accuracy));
+}
+
+inline std::vector<std::byte> bytes_of(const char* text) {
+  const auto bytes = std::as_bytes(std::span(text, std::strlen(text)));
+  return {bytes.begin(), bytes.end()};
+}
+
+inline Checkpoint sample_checkpoint(std::int64_t step) {
+  Checkpoint checkpoint{.program = "0.1.0 (abc)", .configuration = "seed = 7\n", .test_accuracy = 0.5, .state = {}};
+  train::TrainingState& state = checkpoint.state;
+  state.step = step;
+  state.wall_seconds = 3.5;
+  state.weights = {1, 2, static_cast<float>(step)};
+  state.optimizer = {{4, 5, 6}, {7, 8, 9}};
+  state.loss_scale = {.scale = 1024, .good_steps = 17};
+  state.decision = sample_decision(3, 2);
+  state.policy = bytes_of("policy");
+  state.memories = {{1, 2, bytes_of("memory")}, {3, 0, {}}};
+  state.interval = sample_layers(4, step);
+  state.epoch = sample_epoch(2, 0.25);
+  return checkpoint;
 }
 
 }  // namespace acrtc::record

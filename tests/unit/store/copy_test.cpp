@@ -69,7 +69,7 @@ TEST_F(CopyTest, PackingKeepsEverythingInLessSpace) {
   pack(path());
   expect_sample(rows);
   EXPECT_LT(std::filesystem::file_size(path()), before / 20);
-  EXPECT_THAT(files(), ElementsAre("file.h5"));
+  EXPECT_THAT(files(), ElementsAre("run.h5"));
 }
 
 TEST_F(CopyTest, PacksFilesWithoutRows) {
@@ -106,7 +106,7 @@ TEST_F(CopyTest, WritesAtomically) {
   EXPECT_EQ(File::open(path()).root().attribute_as<std::int64_t>("version"), 2);
   EXPECT_THROW(write_atomically(path(), [](File&) { throw UserError("stopped"); }), UserError);
   EXPECT_EQ(File::open(path()).root().attribute_as<std::int64_t>("version"), 2);
-  EXPECT_THAT(files(), ElementsAre("file.h5"));
+  EXPECT_THAT(files(), ElementsAre("run.h5"));
 }
 
 TEST_F(CopyTest, LeavesNothingWhereItCannotPack) {

@@ -55,7 +55,12 @@ void LayerGraph::add(const LayerSpec& spec, const NetworkOptions& options, GemmR
       gemms.engine(), gemms,  parameters};
   auto layer = entry.make(Settings("network.layer." + spec.name, spec.settings, entry.schema), context);
 
-  LayerInfo info{spec.name, spec.kind, shapes.front(), layer->output_shape(), 0, layer->macs(), false};
+  LayerInfo info{.name = spec.name,
+                 .kind = spec.kind,
+                 .input = shapes.front(),
+                 .output = layer->output_shape(),
+                 .macs = layer->macs()};
+  for (const SampleShape& shape : shapes) info.input_elements += shape.elements();
   for (const Parameter& parameter : parameters.list().subspan(parameters_before))
     if (parameter.is_trained()) info.parameters += parameter.size;
   info.has_gemm = gemms.list().size() > gemms_before;

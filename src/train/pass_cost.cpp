@@ -26,7 +26,7 @@ hardware::StoredElements stored_elements(const GemmInfo& gemm, network::WeightGr
 }
 
 Bytes forward_traffic(const network::LayerInfo& layer, std::int64_t batch, reuse::Format format) {
-  const auto elements = batch * (layer.input.elements() + layer.output.elements());
+  const auto elements = batch * (layer.input_elements + layer.output.elements());
   return {static_cast<double>(elements * reuse::storage_bits(format)) / 8};
 }
 

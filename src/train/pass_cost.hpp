@@ -24,8 +24,8 @@ struct PassCost {
 };
 
 /// Prices passes over batches of one size. Layers run one after another, forward and then backward. An element-wise
-/// layer reads its input and writes its output once going forward; going backward it moves twice as much (both of them
-/// again and both gradients).
+/// layer reads its inputs and writes its output once going forward; going backward it moves twice as much (all of them
+/// again and their gradients).
 class PassPricer {
  public:
   /// `buckets`: ranges of the flat gradients.

@@ -57,10 +57,11 @@ struct LossSum {
 /// What one layer is, for the log, the reports and the hardware model.
 struct LayerInfo {
   std::string name, kind;
-  SampleShape input, output;
-  std::int64_t parameters = 0;  ///< trained ones
-  std::int64_t macs = 0;        ///< forward, one sample
-  bool has_gemm = false;        ///< false: element-wise, costs DRAM traffic alone
+  SampleShape input, output;        ///< input: the first, where a layer has several
+  std::int64_t input_elements = 0;  ///< of all inputs, one sample; not in logs
+  std::int64_t parameters = 0;      ///< trained ones
+  std::int64_t macs = 0;            ///< forward, one sample
+  bool has_gemm = false;            ///< false: element-wise, costs DRAM traffic alone
 };
 
 /// The layers of a network without the memory to run it. Enters its GEMMs into `gemms`, which is then good for nothing

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "acrtc/base/error.hpp"
+#include "support/base/user_error.hpp"
 #include "support/network/bench.hpp"
 
 namespace acrtc::network {
@@ -55,6 +56,14 @@ TEST(Network, AddsGradientsWhereAnOutputFeedsSeveralLayers) {
       weight = before;
       EXPECT_NEAR(gradients[e], (high - low) / 0.02, 2e-3) << p.name << "[" << e - p.offset << "]";
     }
+}
+
+TEST(Network, LayersThatJoinReadAllInputs) {
+  Machine machine;
+  const auto layers = survey(branching(), {6, 1, 1}, {.classes = 3}, machine.gemms);
+  EXPECT_EQ(layers[0].input_elements, 6);
+  EXPECT_EQ(layers[3].kind, "add");
+  EXPECT_EQ(layers[3].input_elements, 8);
 }
 
 TEST(Network, AnnouncesGradientsFromTheLastLayerToTheFirst) {
@@ -120,14 +129,9 @@ TEST(Network, EvaluatesSmallerBatchesWithoutCountingThem) {
 }
 
 TEST(Network, RefusesGraphsThatDoNotFit) {
-  const auto refusal = [](std::vector<LayerSpec> layers) {
+  const auto refusal = [](const std::vector<LayerSpec>& layers) {
     Machine machine;
-    try {
-      Network net({"n", std::move(layers)}, digits, {.classes = 10}, machine.gemms);
-    } catch (const UserError& error) {
-      return std::string(error.what());
-    }
-    return std::string("none");
+    return test::user_error([&] { Network({"n", layers}, digits, {.classes = 10}, machine.gemms); });
   };
   const Table ten = table({{"outputs", 10_i}}), nine = table({{"outputs", 9_i}});
   using testing::HasSubstr;
@@ -157,14 +161,7 @@ TEST(ParseLayers, ReadsNamesKindsAndSettings) {
   EXPECT_EQ(layers[1].inputs, std::vector<std::string>{"input"});
   EXPECT_EQ(layers[2].name, "relu2");
   EXPECT_EQ(layers[3].name, "t");
-  const auto refusal = [&](Table t) {
-    try {
-      parse_layers({value(std::move(t))});
-    } catch (const UserError& error) {
-      return std::string(error.what());
-    }
-    return std::string("none");
-  };
+  const auto refusal = [&](const Table& t) { return test::user_error([&] { parse_layers({value(t)}); }); };
   EXPECT_THAT(refusal(table({{"name", std::string("x")}})), testing::HasSubstr("n.toml:4 has no kind"));
   EXPECT_THAT(refusal(table({{"kind", 3_i}})), testing::HasSubstr("network.layer.kind"));
 }

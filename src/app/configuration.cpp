@@ -87,6 +87,10 @@ const Setting<double> initial_loss_scale{"initial_loss_scale", defaults.initial_
                                          "loss scale at the start, fp16 only", 1, 16777216};
 const Setting<std::int64_t> loss_scale_window{"loss_scale_window", defaults.loss_scale_window,
                                               "good steps until the loss scale doubles", 1};
+const Setting<std::int64_t> load_threads{"load_threads", defaults.loading.threads,
+                                         "threads a rank that read ahead, 0 = read when a batch is needed", 0, 256};
+const Setting<std::int64_t> load_ahead{"load_ahead", defaults.loading.ahead, "micro-batches a rank that are read ahead",
+                                       1, 1000};
 
 // [record]
 const Setting<std::int64_t> sample_every{"sample_every", defaults.sample_every, "steps between exact rows of each GEMM",
@@ -228,10 +232,11 @@ Configuration::Configuration(const Table& table) {
   reuse = plugin_section<reuse::Scheme>("Reuse of products in the GEMMs", "reuse", reuse_table,
                                         describe(keys::scheme, format, column_order, weight_gradient_operand));
   hardware = hardware_section(tables.take("hardware"));
-  train = plugin_section<train::Optimizer>(
-      "Training", "train", tables.take("train"),
-      describe(keys::optimizer, nodes, batch, micro_batches, epochs, max_steps, sync, bucket_mib, probe_every,
-               keys::label_smoothing, initial_loss_scale, loss_scale_window, keys::on_divergence));
+  train =
+      plugin_section<train::Optimizer>("Training", "train", tables.take("train"),
+                                       describe(keys::optimizer, nodes, batch, micro_batches, epochs, max_steps, sync,
+                                                bucket_mib, probe_every, keys::label_smoothing, initial_loss_scale,
+                                                loss_scale_window, keys::on_divergence, load_threads, load_ahead));
   schedule = section("The learning rate", "schedule", tables.take("schedule"), train::LearningRate::schema());
   control = plugin_section<control::Policy>("The strength of reuse", "control", tables.take("control"),
                                             describe(keys::policy));
@@ -267,6 +272,7 @@ train::TrainOptions Configuration::train_options() const {
   options.verify_every = record[verify_every];
   options.initial_loss_scale = train[initial_loss_scale];
   options.loss_scale_window = train[loss_scale_window];
+  options.loading = {static_cast<int>(train[load_threads]), static_cast<int>(train[load_ahead])};
   for (const Section& rule : rules) {
     train::StrengthRule& entry = options.rules.emplace_back();
     entry.layer = rule[rule_layer];

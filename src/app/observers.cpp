@@ -20,6 +20,10 @@ void Observers::on_epoch(const train::EpochRecord& record) {
   for (auto* observer : observers_) observer->on_epoch(record);
 }
 
+void Observers::on_damage(const dataset::Damage& damage) {
+  for (auto* observer : observers_) observer->on_damage(damage);
+}
+
 void Observers::on_state(const train::TrainingState& state) {
   for (auto* observer : observers_) observer->on_state(state);
 }

@@ -15,6 +15,7 @@ class Observers : public train::RunObserver {
   void on_step(const train::StepRecord& record) override;
   void on_layers(const train::LayerRecord& record) override;
   void on_epoch(const train::EpochRecord& record) override;
+  void on_damage(const dataset::Damage& damage) override;
   void on_state(const train::TrainingState& state) override;
   void on_activity(std::int64_t step, const char* what) override;
   train::Wish after_step() override;

@@ -64,6 +64,13 @@ void Progress::on_epoch(const train::EpochRecord& record) {
              100 * record.train_accuracy, tested);
 }
 
+void Progress::on_damage(const dataset::Damage& damage) {
+  const bool one = damage.samples == 1;
+  fmt::print(stderr, "acrtc: warning: {} broken sample{} in one epoch {} replaced by {}; the first: {}\n",
+             damage.samples, one ? "" : "s", one ? "was" : "were", one ? "another" : "others",
+             damage.messages.empty() ? "" : damage.messages.front());
+}
+
 void Progress::show(const train::StepRecord& record) {
   if (style_ == ProgressStyle::lines) {
     fmt::print(stderr, "step {}/{}  {}\n", record.step + 1, total_steps_, status(record));

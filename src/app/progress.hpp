@@ -19,6 +19,8 @@ class Progress : public train::RunObserver {
 
   void on_step(const train::StepRecord& record) override;
   void on_epoch(const train::EpochRecord& record) override;
+  /// A warning: it comes in every style.
+  void on_damage(const dataset::Damage& damage) override;
 
  private:
   using Clock = std::chrono::steady_clock;

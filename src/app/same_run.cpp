@@ -11,7 +11,8 @@ namespace {
 
 using Keys = std::map<std::string, std::string>;
 
-constexpr const char* harmless[] = {"record.flush_seconds", "record.capture", "train.on_divergence"};
+constexpr const char* harmless[] = {"record.flush_seconds", "record.capture", "train.on_divergence",
+                                    "train.load_threads", "train.load_ahead"};
 constexpr const char* harmless_tables[] = {"checkpoint.", "watchdog."};
 
 bool is_harmless(const std::string& key) {

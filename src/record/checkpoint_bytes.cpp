@@ -4,25 +4,13 @@
 
 #include "acrtc/record/checkpoint.hpp"
 #include "byte_stream.hpp"
+#include "checksum.hpp"
 
 namespace acrtc::record {
 namespace {
 
 constexpr std::array<char, 16> magic{'a', 'c', 'r', 't', 'c', '-', 'c', 'h', 'e', 'c', 'k', 'p', 'o', 'i', 'n', 't'};
-constexpr std::uint64_t version = 1;
-
-/// FNV-1a's constants (RFC 9923, section 5) on whole words. Each round is a bijection of the hash for a given word and
-/// of the word for a given hash: one altered word is always seen.
-std::uint64_t checksum(std::span<const std::byte> bytes) {
-  std::uint64_t hash = 0xcbf29ce484222325 ^ bytes.size();
-  for (; !bytes.empty(); bytes = bytes.subspan(std::min(bytes.size(), sizeof(std::uint64_t)))) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, bytes.data(), std::min(bytes.size(), sizeof word));
-    hash = (hash ^ word) * 0x00000100000001b3;
-    hash ^= hash >> 32;
-  }
-  return hash;
-}
+constexpr std::uint64_t version = 2;
 
 void put(ByteWriter& out, const train::LayerRecord& interval) {
   out.put(interval.step_begin);

@@ -213,6 +213,8 @@ const std::vector<Column<EpochRecord>>& epoch_columns() {
       quantity("energy_dense", "emulated energy, nothing reused", &R::energy_dense),
       quantity("energy", "emulated energy", &R::energy),
       plain("wall_seconds", "real time of the epoch", &R::wall_seconds, "s"),
+      plain("replaced_samples", "training and test samples that were broken and replaced by others",
+            &R::replaced_samples),
   };
   return columns;
 }

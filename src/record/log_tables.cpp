@@ -233,8 +233,13 @@ void LogTables::take_rows(const Group& old_root, const std::optional<LogEnd>& en
   for (const char* name : row_groups) {
     const Group from = old_root.group(name), to = root.group(name);
     const std::int64_t rows = end ? rows_until(*end, from) : least_rows(from);
-    for (const std::string& column : to.datasets())
-      if (is_row_column(column)) take_column(from.dataset(column), to.dataset(column), rows);
+    for (const std::string& column : to.datasets()) {
+      if (!is_row_column(column)) continue;
+      if (from.contains(column))
+        take_column(from.dataset(column), to.dataset(column), rows);
+      else  // a count that earlier programs did not keep
+        to.dataset(column).append(std::span<const std::uint64_t>(std::vector<std::uint64_t>(rows)));
+    }
   }
   known_steps.load(root.group("steps"), {"step"}, steps.rows());
   known_intervals.load(root.group("layers"), {"step_begin", "step_end", "exact"}, intervals.rows());

@@ -10,6 +10,7 @@ void add_step(const StepRecord& step, EpochRecord& epoch, std::int64_t steps_bef
   epoch.time += step.time;
   epoch.energy_dense += step.energy_dense;
   epoch.energy += step.energy;
+  epoch.replaced_samples += step.replaced_samples;
 }
 
 }  // namespace acrtc::train

@@ -12,10 +12,11 @@ void StepReport::delay(std::span<const TimePair> other_ready) {
   }
 }
 
-NodeReport make_report(const network::LossSum& loss, double gradient_norm, const PassCost& cost,
+NodeReport make_report(const SampleSum& sum, double gradient_norm, const PassCost& cost,
                        std::span<const network::GemmRecord> gemms) {
   NodeReport report;
-  report.loss = loss;
+  report.loss = sum.loss;
+  report.replaced_samples = sum.replaced_samples;
   report.gradient_norm = gradient_norm;
   for (const auto& gemm : gemms) report.count += gemm.count;
   report.time = {cost.total.dense.time, cost.total.reuse.time};
@@ -41,6 +42,7 @@ StepRecord StepAccount::record(const StepReport& report, Update update) const {
     loss.loss += node.loss.loss;
     loss.correct += node.loss.correct;
     loss.samples += node.loss.samples;
+    record.replaced_samples += node.replaced_samples;
     add_node(node, update == Update::done ? update_ : hardware::Cost{}, record);
   }
   record.loss = loss.loss / static_cast<double>(loss.samples);

@@ -21,6 +21,7 @@ struct NodeReport {
   Joules energy_dense, energy;
   Bytes dram_bytes;
   ProbeError probe;
+  std::uint64_t replaced_samples = 0;  ///< broken ones that others stand in for
 };
 
 /// One step of some nodes: of a rank's own or, once gathered, of all.
@@ -33,7 +34,7 @@ struct StepReport {
   void delay(std::span<const TimePair> other_ready);
 };
 
-NodeReport make_report(const network::LossSum& loss, double gradient_norm, const PassCost& cost,
+NodeReport make_report(const SampleSum& sum, double gradient_norm, const PassCost& cost,
                        std::span<const network::GemmRecord> gemms);
 
 /// Every rank's nodes, in node order, on every rank. Throws SharedError where the ranks' weights differ.

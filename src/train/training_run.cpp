@@ -61,13 +61,13 @@ Outcome TrainingRun::run() {
 /// Runs the steps of an epoch that are left. An epoch, or an interval, that is cut short has no record: whoever goes on
 /// from there ends it.
 Outcome TrainingRun::run_epoch() {
-  const dataset::EpochOrder order(parts_.dataset.size(dataset::Split::train), options_.nodes * options_.batch,
-                                  options_.seed, static_cast<std::uint32_t>(place_.epoch));
+  const auto steps = std::min(length_.steps_per_epoch - place_.step_of_epoch, length_.total_steps - place_.step);
+  EpochBatches batches(parts_, options_, place_, steps);
   for (bool ended = false; !ended;) {
-    add_step(run_step(place_, order), epoch_, place_.step_of_epoch);
+    add_step(run_step(place_, batches), epoch_, place_.step_of_epoch);
     ++place_.step;
     ++place_.step_of_epoch;
-    ended = place_.step == length_.total_steps || place_.step_of_epoch == order.steps();
+    ended = place_.step == length_.total_steps || place_.step_of_epoch == length_.steps_per_epoch;
     if (ended) end_epoch();
     const Wish wish = agreed_wish();
     if (wish == Wish::save || wish == Wish::leave) {
@@ -85,11 +85,11 @@ Wish TrainingRun::agreed_wish() {
   return static_cast<Wish>(parts_.ranks.max(static_cast<std::int64_t>(observer_.after_step())));
 }
 
-StepRecord TrainingRun::run_step(const StepPlace& place, const dataset::EpochOrder& order) {
+StepRecord TrainingRun::run_step(const StepPlace& place, EpochBatches& batches) {
   const double scale = loss_scale_.scale();
   observer_.on_activity(place.step, "forward and backward");
   gradients_.begin_step(1 / (static_cast<double>(options_.nodes * options_.micro_batches) * scale));
-  StepReport own = passes_.run(place, order, scale);  // forward, backward; gradients are on their way
+  StepReport own = passes_.run(place, batches, scale);  // forward, backward; gradients are on their way
   observer_.on_activity(place.step, "the sum of gradients");
   const double gradient_norm = gradients_.finish();  // of the mean over all nodes
   parts_.ranks.fail_together([&] { passes_.rethrow_failure(); });
@@ -112,15 +112,29 @@ StepRecord TrainingRun::run_step(const StepPlace& place, const dataset::EpochOrd
 void TrainingRun::end_epoch() {
   intervals_.close();
   observer_.on_activity(place_.step - 1, "the test after the epoch");
-  const auto sum = evaluate(parts_.network, parts_.dataset, dataset::Split::test, options_.micro_batch(), parts_.ranks);
-  const auto samples = static_cast<double>(sum.samples);
+  const auto [loss, replaced_samples] = evaluate(
+      parts_.network, parts_.dataset, {.batch = options_.micro_batch(), .loading = options_.loading}, parts_.ranks);
+  const auto samples = static_cast<double>(loss.samples);
   epoch_.epoch = place_.epoch++;
-  epoch_.test_loss = sum.loss / samples;
-  epoch_.test_accuracy = static_cast<double>(sum.correct) / samples;
+  epoch_.test_loss = loss.loss / samples;
+  epoch_.test_accuracy = static_cast<double>(loss.correct) / samples;
   epoch_.wall_seconds = wall_seconds();
+  epoch_.replaced_samples += replaced_samples;
   if (is_root()) observer_.on_epoch(epoch_);
+  if (epoch_.replaced_samples > 0 && !std::exchange(damage_told_, true)) tell_damage();
   epoch_ = {};
   place_.step_of_epoch = 0;
+}
+
+/// The first that the lowest rank has found stands for all.
+void TrainingRun::tell_damage() {
+  const auto messages = parts_.dataset.damage().messages;
+  const std::string own = messages.empty() ? "" : messages.front();
+  dataset::Damage damage{static_cast<std::int64_t>(epoch_.replaced_samples), {}};
+  for (const auto& text : parts_.ranks.gather(std::as_bytes(std::span(own)), 0))
+    if (damage.messages.empty() && !text.empty())
+      damage.messages.emplace_back(reinterpret_cast<const char*>(text.data()), text.size());
+  if (is_root()) observer_.on_damage(damage);
 }
 
 StepAccount::Update TrainingRun::move_weights(std::int64_t step, double gradient_norm) {

@@ -3,10 +3,10 @@
 #include <chrono>
 #include <cstdint>
 
-#include "acrtc/dataset/order.hpp"
 #include "acrtc/train/gradient_sum.hpp"
 #include "acrtc/train/loss_scale.hpp"
 #include "acrtc/train/trainer.hpp"
+#include "epoch_batches.hpp"
 #include "layer_intervals.hpp"
 #include "node_pass.hpp"
 #include "step_account.hpp"
@@ -26,8 +26,9 @@ class TrainingRun {
 
  private:
   Outcome run_epoch();
-  StepRecord run_step(const StepPlace& place, const dataset::EpochOrder& order);
+  StepRecord run_step(const StepPlace& place, EpochBatches& batches);
   void end_epoch();
+  void tell_damage();
   Wish agreed_wish();
   /// Complete on rank 0.
   TrainingState state();
@@ -61,6 +62,7 @@ class TrainingRun {
   EpochRecord epoch_;           ///< of the current epoch's steps so far
   control::Decision decision_;  ///< in force
   bool begun_ = false;          ///< the policy has decided how to start
+  bool damage_told_ = false;
 };
 
 }  // namespace acrtc::train

@@ -55,6 +55,15 @@ class Resuming(acrtc.Sample):
         self.resume(log)
         self.expect_same(whole, log)
 
+    def test_a_log_of_an_earlier_format_gains_the_columns_it_lacks(self):
+        whole, log = self.train("whole", *RUN), self.train("short", *SHORT)
+        with h5py.File(log, "r+") as file:
+            del file["epochs/replaced_samples"]
+            file.attrs["format_version"] = "1.0"
+        self.succeeds("report", log)
+        self.resume(log)
+        self.expect_same(whole, log)
+
     def test_a_finished_run_takes_more_epochs(self):
         whole, log = self.train("whole", *RUN), self.train("short", *SHORT)
         self.resume(log)

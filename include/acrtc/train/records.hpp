@@ -35,10 +35,11 @@ struct StepRecord {
   Joules energy_dense, energy;  ///< sum over nodes + interconnect
   Seconds interconnect_time;    ///< exposed
   Joules interconnect_energy;
-  double wall_seconds = 0;         ///< real time since the run began
-  std::int64_t samples = 0;        ///< seen so far
-  std::uint64_t weights_hash = 0;  ///< 0 where not computed this step
-  std::vector<NodeRecord> nodes;   ///< index = node
+  double wall_seconds = 0;             ///< real time since the run began
+  std::int64_t samples = 0;            ///< seen so far
+  std::uint64_t replaced_samples = 0;  ///< of this step: broken ones that others stand in for
+  std::uint64_t weights_hash = 0;      ///< 0 where not computed this step
+  std::vector<NodeRecord> nodes;       ///< index = node
 };
 
 /// One GEMM of one node, summed over the steps of an interval.
@@ -63,6 +64,7 @@ struct EpochRecord {
   Seconds time_dense, time;                 ///< sums over the epoch's steps
   Joules energy_dense, energy;
   double wall_seconds = 0;
+  std::uint64_t replaced_samples = 0;  ///< of training and test: broken ones that others stand in for
 };
 
 }  // namespace acrtc::train

@@ -12,6 +12,7 @@
 #include "acrtc/hardware/interconnect.hpp"
 #include "acrtc/network/network.hpp"
 #include "acrtc/reuse/scheme.hpp"
+#include "acrtc/train/evaluate.hpp"
 #include "acrtc/train/gradient_sum.hpp"
 #include "acrtc/train/optimizer.hpp"
 #include "acrtc/train/records.hpp"
@@ -44,6 +45,7 @@ struct TrainOptions {
   std::int64_t verify_every = 100;    ///< steps between hashes of the weights, 0 = only at the end of an epoch
   double initial_loss_scale = 65536;  ///< fp16 only; doubled every loss_scale_window good steps, halved on overflow
   std::int64_t loss_scale_window = 1000;
+  Loading loading = {};
   std::vector<StrengthRule> rules;
   std::int64_t lanes = 4, window = 4;  ///< of the scheme, for the cost model
 
@@ -87,6 +89,8 @@ class RunObserver {
   virtual void on_step(const StepRecord&) {}
   virtual void on_layers(const LayerRecord&) {}
   virtual void on_epoch(const EpochRecord&) {}
+  /// Once, after the first epoch with broken samples: how many it had, and what is wrong with the first found.
+  virtual void on_damage(const dataset::Damage&) {}
   /// The state that was wished for.
   virtual void on_state(const TrainingState&) {}
   /// What every rank does from now on, in the same order on all, for whoever asks where a run hangs.
@@ -125,10 +129,5 @@ class Trainer {
   class Impl;
   std::unique_ptr<Impl> impl_;
 };
-
-/// Loss and accuracy over a whole split, dense, `batch` samples at a time; each sample counts once. Ranks share the
-/// work; bits do not depend on how.
-network::LossSum evaluate(network::Network& network, const dataset::Dataset& dataset, dataset::Split split,
-                          std::int64_t batch, const comm::Communicator& ranks);
 
 }  // namespace acrtc::train

@@ -22,19 +22,21 @@ class Evaluate : public Command {
   /// What the options leave open is as it was when the weights were saved.
   void prepare(const Surroundings& surroundings) override {
     const Configuration configuration = config_.load_over(record::weights_configuration(weights_), weights_);
-    batch_ = configuration.train_options().micro_batch();
+    const train::TrainOptions options = configuration.train_options();
+    plan_ = {.batch = options.micro_batch(), .loading = options.loading};
     model_.emplace(configuration, threads_.value_or(surroundings.threads));
     record::load_weights(weights_, model_->network().parameters());
   }
 
   int run(const Surroundings& surroundings) override {
-    const auto sum =
-        train::evaluate(model_->network(), model_->dataset(), dataset::Split::test, batch_, surroundings.ranks);
+    const auto [sum, replaced_samples] =
+        train::evaluate(model_->network(), model_->dataset(), plan_, surroundings.ranks);
     if (surroundings.ranks.rank() != 0) return status_ok;
     const auto samples = static_cast<double>(sum.samples);
     fmt::print("test accuracy  {:.2f} % ({} of {} samples)\n", 100 * static_cast<double>(sum.correct) / samples,
                sum.correct, sum.samples);
     fmt::print("test loss      {:.4f}\n", sum.loss / samples);
+    if (replaced_samples > 0) fmt::print("test samples   {} broken, replaced by others\n", replaced_samples);
     return status_ok;
   }
 
@@ -42,7 +44,7 @@ class Evaluate : public Command {
   ConfigOptions config_;
   std::string weights_;
   std::optional<int> threads_;
-  std::int64_t batch_ = 1;
+  train::EvaluationPlan plan_;
   std::optional<Model> model_;
 };
 

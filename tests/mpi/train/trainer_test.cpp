@@ -4,9 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <numeric>
+#include <set>
 
 #include "acrtc/dataset/batch.hpp"
 #include "acrtc/dataset/order.hpp"
+#include "acrtc/dataset/stored_samples.hpp"
 #include "support/train/gradients.hpp"
 #include "support/train/small_run.hpp"
 
@@ -211,6 +213,86 @@ TEST(Trainer, EndsOnAllRanksWhereOneCannotReadItsData) {
   EXPECT_THAT(shared_error(run), HasSubstr("is scratched"));
 }
 
+/// Ten classes of samples of one grey; some cannot be read.
+class Greys : public dataset::SampleStorage {
+ public:
+  std::set<std::pair<dataset::Split, std::int64_t>> broken;
+
+  std::int64_t size(dataset::Split split) const override { return split == dataset::Split::train ? 3200 : 333; }
+  std::int64_t classes() const override { return 10; }
+  std::int32_t read(dataset::Split split, std::int64_t index, std::vector<std::uint8_t>& bytes) const override {
+    if (broken.contains({split, index})) throw UserError("cannot read '" + name(split, index) + "'");
+    bytes.assign(64, static_cast<std::uint8_t>(index));
+    return static_cast<std::int32_t>(index % 10);
+  }
+  std::string name(dataset::Split split, std::int64_t index) const override {
+    return std::string(dataset::name(split)) + " " + std::to_string(index);
+  }
+};
+
+/// Those of `broken` are replaced by the next. Samples lie in sequences of `run`.
+class Repaired : public dataset::StoredSamples {
+ public:
+  Repaired(const Greys& greys, std::int64_t run)
+      : StoredSamples(
+            std::make_unique<Greys>(greys),
+            dataset::tensor_decoder({dataset::Encoding::u8, {1, 8, 8}, {0.5}, {0.5}}, dataset::CropFlip({}, 1)),
+            dataset::OnCorrupt::skip),
+        run_(run) {}
+
+  std::int64_t run_length() const override { return run_; }
+
+ private:
+  std::int64_t run_;
+};
+
+TEST(Trainer, CountsBrokenSamplesOnceOnAnyNumberOfRanks) {
+  constexpr std::int64_t run_length = 16;
+  SmallRun run;
+  make_short(run);
+  run.wanted.epochs = 2;
+  run.wanted.max_steps = 33 + steps;
+  Greys greys;
+  for (const std::uint32_t epoch : {0U, 1U}) {
+    const dataset::EpochOrder order(3200, nodes * batch, run.wanted.seed, epoch, run_length);
+    const auto sample = order.share(steps - 1, nodes - 1, nodes)[3];
+    greys.broken.insert({{dataset::Split::train, sample}, {dataset::Split::train, sample + 1}});
+  }
+  greys.broken.insert({{dataset::Split::test, 0}, {dataset::Split::test, 332}});
+  std::vector<std::uint64_t> expected;
+  for (const auto& [epoch, used] : {std::pair{0U, 33L}, std::pair{1U, steps}}) {
+    const dataset::EpochOrder order(3200, nodes * batch, run.wanted.seed, epoch, run_length);
+    expected.push_back(2);
+    for (std::int64_t step = 0; step < used; ++step)
+      for (const auto index : order.share(step, 0, 1))
+        expected.back() += greys.broken.contains({dataset::Split::train, index});
+  }
+  run.dataset = std::make_unique<Repaired>(greys, run_length);
+  run.train();
+  if (world().rank() > 0) return;
+  ASSERT_EQ(run.heard.epochs.size(), 2U);
+  EXPECT_EQ(run.heard.epochs[0].replaced_samples, expected[0]);
+  EXPECT_EQ(run.heard.epochs[1].replaced_samples, expected[1]);
+  EXPECT_GE(expected[1], 3U) << "a sample of each split";
+  ASSERT_EQ(run.heard.damage.size(), 1U) << "told once";
+  EXPECT_EQ(run.heard.damage[0].samples, static_cast<std::int64_t>(expected[0]));
+  EXPECT_THAT(run.heard.damage[0].messages, testing::ElementsAre(HasSubstr("cannot read")));
+}
+
+TEST(Trainer, TrainsAlikeHoweverItReads) {
+  std::vector<float> expected;
+  for (const Loading loading : {Loading{0, 1}, Loading{1, 1}, Loading{3, 5}}) {
+    SmallRun run({.threads = 2});
+    make_short(run);
+    run.wanted.micro_batches = 2;
+    run.wanted.loading = loading;
+    run.train();
+    const auto values = run.network.parameters().values();
+    if (expected.empty()) expected.assign(values.begin(), values.end());
+    EXPECT_THAT(values, testing::ElementsAreArray(expected));
+  }
+}
+
 TEST(Evaluate, AddsChunksInTheirOrderOnAnyNumberOfRanks) {
   SmallRun run;
   double loss = 0;
@@ -221,7 +303,7 @@ TEST(Evaluate, AddsChunksInTheirOrderOnAnyNumberOfRanks) {
     dataset::read_batch(*run.dataset, dataset::Split::test, 0, samples, 1, images);
     loss += run.network.forward({network::Mode::evaluation, 0, 0, samples}, images.images, images.labels).loss;
   }
-  const auto sum = evaluate(run.network, *run.dataset, dataset::Split::test, 40, world());
+  const auto sum = evaluate(run.network, *run.dataset, {.batch = 40}, world()).loss;
   EXPECT_EQ(sum.samples, 333);
   EXPECT_EQ(sum.loss, loss);
 }

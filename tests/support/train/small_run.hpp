@@ -42,6 +42,7 @@ class Recorder : public RunObserver {
   std::vector<StepRecord> steps;
   std::vector<LayerRecord> layers;
   std::vector<EpochRecord> epochs;
+  std::vector<dataset::Damage> damage;
   std::vector<TrainingState> states;
   std::int64_t stop_after = 1 << 30;  ///< steps
   Wish wish_then = Wish::stop;
@@ -51,6 +52,7 @@ class Recorder : public RunObserver {
   void on_step(const StepRecord& record) override { steps.push_back(record); }
   void on_layers(const LayerRecord& record) override { layers.push_back(record); }
   void on_epoch(const EpochRecord& record) override { epochs.push_back(record); }
+  void on_damage(const dataset::Damage& found) override { damage.push_back(found); }
   void on_state(const TrainingState& state) override { states.push_back(state); }
   Wish after_step() override {
     if (++asked_ >= stop_after) return wish_then;

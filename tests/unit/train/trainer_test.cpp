@@ -218,15 +218,5 @@ TEST(RunLength, DropsIncompleteBatchesAndObeysTheLimit) {
   EXPECT_EQ(run_length(*run.dataset, options).total_steps, 12);
 }
 
-TEST(Evaluate, CountsEverySampleOnceWhateverTheBatch) {
-  SmallRun run;
-  const auto by_40 = evaluate(run.network, *run.dataset, dataset::Split::test, 40, run.ranks);
-  const auto by_7 = evaluate(run.network, *run.dataset, dataset::Split::test, 7, run.ranks);
-  EXPECT_EQ(by_40.samples, 333);
-  EXPECT_EQ(by_7.samples, 333);
-  EXPECT_EQ(by_40.correct, by_7.correct);
-  EXPECT_NEAR(by_40.loss, by_7.loss, 1e-6 * by_40.loss);
-}
-
 }  // namespace
 }  // namespace acrtc::train

@@ -43,6 +43,7 @@ std::unique_ptr<SmallRun> make_run() {
   auto run = std::make_unique<SmallRun>(test::SmallRunOptions{.gemms = {.format = reuse::Format::fp16},
                                                               .scheme = [] { return std::make_unique<Forgetful>(); }});
   run->wanted.loss_scale_window = 6;
+  run->wanted.micro_batches = 2;
   run->policy.switch_step = 12;
   return run;
 }
@@ -84,6 +85,7 @@ TEST(TrainingState, GoesOnFromAnyStepAsIfNothingHadHappened) {
   for (const std::int64_t step : {1, 11, 12, 13, 19, 20, 33, 40}) {
     SCOPED_TRACE("after step " + std::to_string(step));
     const auto rest = make_run();
+    rest->wanted.loading = {.threads = static_cast<int>(step % 4), .ahead = 3};
     EXPECT_EQ(rest->resume(whole->heard.states[step - 1]), Outcome::finished);
     ASSERT_EQ(rest->heard.steps.size(), static_cast<std::size_t>(40 - step));
     EXPECT_EQ(rest->heard.decisions.size(), step <= 12 ? 1U : 0U);

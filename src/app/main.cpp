@@ -5,6 +5,7 @@
 #include <exception>
 #include <limits>
 #include <new>
+#include <system_error>
 
 #include "acrtc/base/error.hpp"
 #include "command.hpp"
@@ -15,6 +16,9 @@ using namespace acrtc;
 
 namespace {
 
+constexpr const char* out_of_memory =
+    "cannot go on (the system gives no more memory); use a smaller train.batch, or fewer ranks a host?";
+
 /// Ends this rank with `status`, or the whole job where no other rank knows of the error.
 int fail(const comm::Communicator& ranks, const std::string& what, int status) {
   const std::string who = ranks.size() > 1 ? "[rank " + std::to_string(ranks.rank()) + "] " : "";
@@ -22,6 +26,10 @@ int fail(const comm::Communicator& ranks, const std::string& what, int status) {
   std::fflush(nullptr);
   if (ranks.size() > 1) ranks.abort(status);
   return status;
+}
+
+int fail_internally(const comm::Communicator& ranks, const std::exception& error) {
+  return fail(ranks, std::string("internal: ") + error.what(), app::status_internal_error);
 }
 
 /// Ends this rank with `status`; all others do the same.
@@ -57,8 +65,11 @@ int main(int argc, char** argv) {
   } catch (const UserError& error) {
     return fail(ranks, error.what(), app::status_user_error);
   } catch (const std::bad_alloc&) {
-    return fail(ranks, "not enough memory; use a smaller train.batch?", app::status_user_error);
+    return fail(ranks, out_of_memory, app::status_user_error);
+  } catch (const std::system_error& error) {
+    const bool no_thread = error.code() == std::errc::resource_unavailable_try_again;
+    return no_thread ? fail(ranks, out_of_memory, app::status_user_error) : fail_internally(ranks, error);
   } catch (const std::exception& error) {
-    return fail(ranks, std::string("internal: ") + error.what(), app::status_internal_error);
+    return fail_internally(ranks, error);
   }
 }

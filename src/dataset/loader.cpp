@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <system_error>
 #include <utility>
 
 #include "acrtc/base/error.hpp"
@@ -21,7 +22,11 @@ Loader::Loader(const Dataset& dataset, LoadPlan plan, Options options)
       helpers_(options.helpers),
       slots_(options.threads == 0 ? 1 : static_cast<std::size_t>(options.ahead) + 1) {
   require(options.threads >= 0 && options.ahead >= 1 && options.helpers >= 1, "a loader can read");
-  for (int t = 0; t < options.threads; ++t) threads_.emplace_back([this] { work(); });
+  try {
+    for (int t = 0; t < options.threads; ++t) threads_.emplace_back([this] { work(); });
+  } catch (const std::system_error&) {
+    // The system gives no more threads; next() reads what those that run do not.
+  }
 }
 
 Loader::~Loader() {
@@ -68,15 +73,23 @@ bool Loader::await_work(std::unique_lock<std::mutex>& lock) {
   return !ending_ && reading_ < plan_.batches;
 }
 
+/// For the batch reading_. Where there is no memory for it, it has no samples, and next() throws.
+void Loader::prepare(Slot& slot) noexcept {
+  try {
+    slot.samples = plan_.samples(reading_);
+    slot.batch.images.resize(std::ssize(slot.samples), dataset_.shape());
+    slot.batch.labels.resize(slot.samples.size());
+  } catch (...) {
+    slot.failure = std::current_exception();
+    slot.samples = {};
+  }
+  slot.handed_out = 0;
+  slot.unfinished = std::ssize(slot.samples);
+}
+
 Loader::Task Loader::hand_out() {
   Slot& current = slot(reading_);
-  if (!std::exchange(started_, true)) {
-    current.samples = plan_.samples(reading_);
-    current.handed_out = 0;
-    current.unfinished = std::ssize(current.samples);
-    current.batch.images.resize(current.unfinished, dataset_.shape());
-    current.batch.labels.resize(current.samples.size());
-  }
+  if (!std::exchange(started_, true)) prepare(current);
   const std::int64_t end = std::min(current.handed_out + most_samples_per_task, std::ssize(current.samples));
   const Task task{&current, {std::exchange(current.handed_out, end), end}};
   if (end == std::ssize(current.samples)) {

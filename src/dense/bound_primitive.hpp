@@ -79,6 +79,7 @@ class PrimitivePairs {
   PrimitivePair& get(std::int64_t size) {
     const auto found = by_size_.find(size);
     if (found != by_size_.end()) return found->second;
+    expect_memory_for_a_primitive();
     PrimitivePair& made = by_size_.emplace(size, make(size)).first->second;
     workspace_.reserve(made.workspace_bytes);
     return made;

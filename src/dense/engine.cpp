@@ -1,8 +1,18 @@
 #include <omp.h>
+#include <sys/mman.h>
+
+#include <new>
 
 #include "engine_state.hpp"
 
 namespace acrtc::dense {
+
+void expect_memory_for_a_primitive() {
+  constexpr std::size_t enough = std::size_t{32} << 20;  // generated code, tables, scratch space: a few MiB are usual
+  void* room = mmap(nullptr, enough, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (room == MAP_FAILED) throw std::bad_alloc();
+  munmap(room, enough);
+}
 
 Engine::Engine(int threads) : threads_(threads) {
   omp_set_num_threads(threads);

@@ -64,6 +64,7 @@ class Piece {
     }
     const memory::desc a({spec.m, spec.k}, data_type(spec.element), memory::dims{spec.a_stride, 1});
     const memory::desc c({spec.m, n}, memory::data_type::f32, memory::dims{spec.c_stride, 1});
+    expect_memory_for_a_primitive();
     const dnnl::matmul::primitive_desc description(dnnl::matmul::desc(a, b, c), attributes, eng);
     primitive_ = dnnl::matmul(description);
     for (int t = 0; t < engine.threads(); ++t)

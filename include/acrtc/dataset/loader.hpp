@@ -62,6 +62,7 @@ class Loader {
   void work();
   void help();
   bool await_work(std::unique_lock<std::mutex>& lock);
+  void prepare(Slot& slot) noexcept;
   Task hand_out();
   void finish(const Task& task, std::unique_lock<std::mutex>& lock);
   void read(const Task& task);

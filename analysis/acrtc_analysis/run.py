@@ -4,7 +4,7 @@ import pathlib
 import tomllib
 
 from . import layout
-from .errors import LogError
+from .errors import LogError, NoLog
 
 
 def open_run(path):
@@ -91,7 +91,8 @@ def split_gemm(name):
 
 
 def run_logs(paths):
-    """Opens all logs; a folder stands for the run logs in it. Returns runs and a sentence for each that failed."""
+    """Opens all logs; a folder stands for the run logs in it. Returns runs and a sentence for each that failed; NoLog
+    where all did."""
     runs, sentences = [], []
     for path in paths:
         for file in _files(pathlib.Path(path)):
@@ -99,6 +100,8 @@ def run_logs(paths):
                 runs.append(Run(file))
             except LogError as error:
                 sentences.append(str(error))
+    if not runs:
+        raise NoLog(sentences)
     return runs, sentences
 
 

@@ -5,20 +5,18 @@ from ..figures import front, training
 from ..groups import grouped, mixed, unusable
 from ..page import Page, Table, interval, number, percent, points
 from ..run import run_logs
+from . import add_page, add_runs
 
 HELP = "the accuracy-savings front over many runs"
 
 
 def add_options(parser):
-    parser.add_argument("runs", nargs="+", metavar="RUN", help="a log, or a folder of logs")
-    parser.add_argument("-o", "--out", required=True, metavar="DIR", help="folder for report.html and figures/")
+    add_runs(parser)
+    add_page(parser)
 
 
 def execute(options):
     runs, failures = run_logs(options.runs)
-    if not runs:
-        print("\n".join(failures), file=sys.stderr)
-        return 2
     notes = failures + mixed(runs) + unusable(runs)
     if notes:
         print("\n".join(notes), file=sys.stderr)

@@ -1,6 +1,5 @@
 """The paper's figures from logs: speed-up, energy saving and accuracy difference by network, with the mean."""
 import dataclasses
-import sys
 
 from ..errors import LogError
 from ..figures import paper as figures
@@ -8,6 +7,7 @@ from ..groups import grouped, mixed
 from ..measures import geometric_mean
 from ..page import Page, Table, interval, number, percent, points
 from ..run import run_logs
+from . import add_page, add_runs
 
 HELP = "the paper's figures: speed-up, energy and accuracy by network"
 MAY_DIFFER = ("network.name", "dataset.name", "train.epochs", "train.batch")
@@ -26,15 +26,12 @@ class NetworkResult:
 
 
 def add_options(parser):
-    parser.add_argument("runs", nargs="+", metavar="RUN", help="logs of dense runs and of runs with reuse, or folders")
-    parser.add_argument("-o", "--out", required=True, metavar="DIR", help="folder for report.html and figures/")
+    add_runs(parser, "logs of dense runs and of runs with reuse, or folders")
+    add_page(parser)
 
 
 def execute(options):
     runs, failures = run_logs(options.runs)
-    if not runs:
-        print("\n".join(failures), file=sys.stderr)
-        return 2
     allowed = [sentence for sentence in mixed(runs) if not any(key in sentence for key in MAY_DIFFER)]
     results = network_results(runs)
     if not results:

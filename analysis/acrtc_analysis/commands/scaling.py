@@ -3,13 +3,14 @@ from ..figures import scaling as figures
 from ..page import Page, Table, number, percent
 from ..study import read_study, time_parts
 from ..style import quantity
+from . import add_page
 
 HELP = "efficiency, step time and energy against nodes, from a study's file"
 
 
 def add_options(parser):
     parser.add_argument("study", metavar="STUDY", help="the file of a scaling study")
-    parser.add_argument("-o", "--out", required=True, metavar="DIR", help="folder for report.html and figures/")
+    add_page(parser)
 
 
 def execute(options):

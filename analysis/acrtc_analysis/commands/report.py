@@ -8,6 +8,7 @@ from ..measures import summary
 from ..page import Page, Table, number, percent
 from ..run import run_logs, short_names
 from ..style import quantity
+from . import add_page, add_runs
 
 HELP = "one page with figures of one or more runs"
 PROVENANCE = ("program_version", "commit", "command_line", "started", "host_names", "job_id", "restart_count", "ranks",
@@ -19,16 +20,14 @@ SETTINGS = {"dataset": "dataset.name", "network": "network.name", "scheme": "reu
 
 
 def add_options(parser):
-    parser.add_argument("runs", nargs="+", metavar="RUN", help="a log, or a folder of logs")
-    parser.add_argument("-o", "--out", required=True, metavar="DIR", help="folder for report.html and figures/")
+    add_runs(parser)
+    add_page(parser)
 
 
 def execute(options):
     runs, failures = run_logs(options.runs)
     for sentence in failures:
         print(sentence, file=sys.stderr)
-    if not runs:
-        return 2
     print(report(runs, options.out, failures))
     return 0
 
@@ -54,7 +53,7 @@ def summary_table(runs, names):
             "time waiting for slower nodes", "emulated time", "emulated energy"]
     rows = [[name, *_summary_cells(summary(run))] for run, name in zip(runs, names)]
     caption = ("“33 % faster” can mean a speed-up of 1.33 (24.8 % less time) or 33 % less time (speed-up 1.49): both "
-               "are given.")
+               "are given.").replace(" %", "\N{NO-BREAK SPACE}%")
     if len(rows) > 3:
         return Table(head, rows, caption)
     return Table([head[0], *names], [list(row) for row in zip(head[1:], *(row[1:] for row in rows))], caption)
@@ -69,8 +68,10 @@ def _summary_cells(it):
 
 def describe(page, run, name):
     """The section on one run."""
-    settings = [f"{what} {run.setting(key)}" for what, key in SETTINGS.items() if run.setting(key) is not None]
-    section = page.section(name, f"{', '.join([*settings, f'seed {run.seed}']).capitalize()}.")
+    settings = {what: run.setting(key) for what, key in SETTINGS.items()} | {"seed": run.seed}
+    unbroken = [f"{what} {value}".replace(" ", "\N{NO-BREAK SPACE}") for what, value in settings.items()
+                if value is not None]
+    section = page.section(name, f"{', '.join(unbroken).capitalize()}.")
     if run.state != "finished":
         section.notes.append(f"The run's state is “{run.state}”: what follows is of its rows so far"
                              + (" (it may go on, or was killed)." if run.state == "running" else "."))

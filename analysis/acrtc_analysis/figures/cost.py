@@ -71,6 +71,9 @@ def nodes(run):
     share = 100 * spread.wait / np.maximum(spread.wait + spread.busy, math.ulp(0))
     bars.bar(np.arange(count), share, 0.8, color=COLOURS["orange"])
     bars.set(xlabel="node", ylabel="waiting / %", ylim=(0, max(0.01, 1.1 * share.max())))
+    if share.max() == 0:
+        bars.set_yticks([0])
+        bars.text(0.5, 0.5, "no node waited", transform=bars.transAxes, ha="center", va="center")
     bars.set_xlim(-0.6, count - 0.4)
     whole_ticks(bars.xaxis, 10)
     bars.grid(False, axis="x")

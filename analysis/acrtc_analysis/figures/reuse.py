@@ -44,8 +44,8 @@ def reuse_map(run):
         whole_ticks(axes.xaxis, 3)
     panels[1].set_xlabel("step")
     bar = figure.colorbar(mesh, ax=list(panels), location="bottom", aspect=40, fraction=0.06,
-                          format=PercentFormatter(1), ticks=MaxNLocator(6))
-    bar.set_label("multiplications avoided")
+                          format=PercentFormatter(1, symbol=""), ticks=MaxNLocator(6))
+    bar.set_label("multiplications avoided / %")
     bar.outline.set_visible(False)
     return Drawing("reuse-map", "Reuse by layer and role over training",
                    "All nodes together; brighter: more multiplications avoided. Blank where a layer has no such GEMM.",
@@ -90,11 +90,11 @@ def zeros(run):
                   linewidth=0)
         axes.barh(rows, all_reused - zero, 0.6, left=zero, color=COLOURS["blue"], label="reused, similar")
         axes.plot(zeros_there, rows, "|", color=COLOURS["ink"], markersize=10, markeredgewidth=1.6, label="all zeros")
-        axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+        axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=""))
         axes.set_xlim(0, 1)
         axes.set_xticks([0, 0.5, 1])
         axes.grid(False, axis="y")
-    panels[1].set_xlabel("share of the compared operand's elements")
+    panels[1].set_xlabel("share of the compared operand's elements / %")
     legend_above(figure, panels[0], 3)
     return Drawing("zeros", "Zeros and similarity",
                    "How much of what is reused are mere zeros, and how much are similar values other than zero; the "

@@ -90,7 +90,7 @@ def control(run):
     loss.set_xlim(-0.01 * steps, 1.01 * steps)
     return Drawing("control", "Strength of reuse, phase and loss",
                    "Top: when the controller decided, and why; shaded: phases of training. Middle: strength by role, "
-                   "-1 is off (lines that coincide are drawn slightly apart). Bottom: training loss.", figure)
+                   "−1 is off (lines that coincide are drawn slightly apart). Bottom: training loss.", figure)
 
 
 def _draw_reasons(axes, decisions):

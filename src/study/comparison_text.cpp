@@ -33,10 +33,11 @@ Row run_row(const ComparedRun& run) {
           percent(s.with_interconnect.saved())};
 }
 
-/// In percentage points.
+/// In percentage points; one seed has no interval.
 std::string points_text(const MeanInterval& interval) {
-  return number("%+.2f", 100 * interval.mean) + " +- " + number("%.2f", 100 * interval.half_width) + " (" +
-         std::to_string(interval.values) + " seeds)";
+  const std::string mean = number("%+.2f", 100 * interval.mean);
+  if (interval.values == 1) return mean + " (1 seed)";
+  return mean + " +- " + number("%.2f", 100 * interval.half_width) + " (" + std::to_string(interval.values) + " seeds)";
 }
 
 Row group_row(const RunGroup& group, const std::string& difference) {

@@ -46,6 +46,9 @@ TEST(Comparison, FirstGroupIsTheBaselineWithoutADenseOne) {
   EXPECT_EQ(c.baseline, 0u);
   EXPECT_NEAR(c.groups[1].accuracy_difference.mean, -0.1, 1e-12);
   EXPECT_TRUE(std::isnan(c.groups[1].accuracy_difference.half_width));
+  std::ostringstream out;
+  print(out, c);
+  EXPECT_THAT(out.str(), HasSubstr("-10.00 (1 seed) "));
 }
 
 TEST(Comparison, FurtherKeysCanBeIgnored) {

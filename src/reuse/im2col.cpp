@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "reuse/pixel_runs.hpp"
+#include "reuse/shifted_planes.hpp"
 
 namespace acrtc::reuse {
 namespace {
@@ -33,9 +34,25 @@ void load_plain(const ConvGeometry& g, const T* x, Range rows, Range cols, Matri
   }
 }
 
+/// Enough output rows that copying each input row once for every horizontal tap pays.
+constexpr std::int64_t min_rows_of_planes = 4;
+
+template <class T>
+void load_from_planes(const ConvGeometry& g, const T* x, Range rows, Range cols, MatrixView<T> out) {
+  ShiftedPlanes<T> planes(g, cols);
+  planes.load(x, rows);
+  for (const auto& band : planes.bands())
+    for (std::int64_t k = 0; k < cols.size(); ++k)
+      std::memcpy(out.row(k) + band.pixels.begin, planes.values().data() + band.at + band.taps[k],
+                  static_cast<std::size_t>(band.pixels.size()) * sizeof(T));
+}
+
 template <class T>
 void load(const ConvGeometry& g, const T* x, Range rows, Range cols, MatrixView<T> out) {
-  is_plain(g) ? load_plain(g, x, rows, cols, out) : load_im2col(g, x, rows, cols, out);
+  if (is_plain(g)) return load_plain(g, x, rows, cols, out);
+  if (rows.size() >= min_rows_of_planes * g.output_w() && ShiftedPlanes<T>::fit(g, rows, cols))
+    return load_from_planes(g, x, rows, cols, out);
+  load_im2col(g, x, rows, cols, out);
 }
 
 template <class T>

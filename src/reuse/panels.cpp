@@ -31,6 +31,42 @@ void Interleave(MatrixView<const std::uint16_t> rows, std::uint16_t* panel) {
   }
 }
 
+/// Two rows into one interleaved row.
+HWY_INLINE void InterleaveTwo(const std::uint16_t* even, const std::uint16_t* odd, std::int64_t length,
+                              std::uint16_t* to) {
+  const hn::CappedTag<std::uint16_t, 64> d;
+  const hn::CappedTag<std::uint16_t, 8> few;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d)), few_lanes = static_cast<std::int64_t>(hn::Lanes(few));
+  std::int64_t i = 0;
+  for (; i + lanes <= length; i += lanes)
+    hn::StoreInterleaved2(hn::LoadU(d, even + i), hn::LoadU(d, odd + i), d, to + 2 * i);
+  for (; i + few_lanes <= length; i += few_lanes)
+    hn::StoreInterleaved2(hn::LoadU(few, even + i), hn::LoadU(few, odd + i), few, to + 2 * i);
+  for (; i < length; ++i) {
+    to[2 * i] = even[i];
+    to[2 * i + 1] = odd[i];
+  }
+}
+
+void Gather16(const std::uint16_t* from, std::span<const std::int64_t> rows, std::int64_t length, std::uint16_t* to) {
+  HWY_ALIGN static constexpr std::uint16_t zeros[dense::panel_width] = {};
+  const std::int64_t count = std::ssize(rows);
+  for (std::int64_t k = 0; k < count; k += 2, to += 2 * dense::panel_width)
+    InterleaveTwo(from + rows[k], k + 1 < count ? from + rows[k + 1] : zeros, length, to);
+}
+
+void Gather32(const float* from, std::span<const std::int64_t> rows, std::int64_t length, float* to) {
+  const hn::ScalableTag<float> d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  for (const std::int64_t row : rows) {
+    const float* values = from + row;
+    std::int64_t i = 0;
+    for (; i + lanes <= length; i += lanes) hn::StoreU(hn::LoadU(d, values + i), d, to + i);
+    for (; i < length; ++i) to[i] = values[i];
+    to += dense::panel_width;
+  }
+}
+
 /// 4x4 tiles through 128-bit vectors; the remainder one by one.
 void Transpose32(MatrixView<const std::uint32_t> from, MatrixView<std::uint32_t> to) {
   const hn::FixedTag<std::uint32_t, 4> d;
@@ -60,6 +96,8 @@ HWY_AFTER_NAMESPACE();
 namespace acrtc::reuse {
 namespace {
 
+HWY_EXPORT(Gather16);
+HWY_EXPORT(Gather32);
 HWY_EXPORT(Interleave);
 HWY_EXPORT(Transpose32);
 
@@ -94,6 +132,16 @@ void panel_from_columns(const Operand& operand, Range ks, Range cols, T* panel) 
 
 void interleave(MatrixView<const std::uint16_t> rows, std::uint16_t* panel) {
   HWY_DYNAMIC_DISPATCH(Interleave)(rows, panel);
+}
+
+void gather_panel(const std::uint16_t* from, std::span<const std::int64_t> rows, std::int64_t length, std::int64_t at,
+                  std::uint16_t* panel) {
+  HWY_DYNAMIC_DISPATCH(Gather16)(from, rows, length, panel + 2 * at);
+}
+
+void gather_panel(const float* from, std::span<const std::int64_t> rows, std::int64_t length, std::int64_t at,
+                  float* panel) {
+  HWY_DYNAMIC_DISPATCH(Gather32)(from, rows, length, panel + at);
 }
 
 void transpose(MatrixView<const float> from, MatrixView<float> to) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "acrtc/base/tensor.hpp"
 #include "acrtc/reuse/operand.hpp"
@@ -12,6 +13,12 @@ namespace acrtc::reuse {
 /// Writes rows k of a block [k x up to 64] as one bf16 panel: two successive rows alternate. An odd last row is paired
 /// with zeros.
 void interleave(MatrixView<const std::uint16_t> rows, std::uint16_t* panel);
+
+/// Writes pixels [at, at + length) of a panel, one row of it for each entry of `rows`: what lies at from + entry.
+void gather_panel(const float* from, std::span<const std::int64_t> rows, std::int64_t length, std::int64_t at,
+                  float* panel);
+void gather_panel(const std::uint16_t* from, std::span<const std::int64_t> rows, std::int64_t length, std::int64_t at,
+                  std::uint16_t* panel);
 
 /// to[c][r] = from[r][c].
 void transpose(MatrixView<const float> from, MatrixView<float> to);

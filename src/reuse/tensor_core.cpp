@@ -18,6 +18,13 @@ class CountZeros : public BlockTransform {
   bool columns_supported() const override { return true; }
   WindowCount columns(MatrixView<float> block) const override { return count(block); }
   WindowCount columns(MatrixView<std::uint16_t> block) const override { return count(block); }
+  std::int64_t marked_together() const override { return marked_window; }
+  void mark(std::span<float> values, std::uint8_t* marks) const override { mark_zeros(values, marks); }
+  void mark(std::span<std::uint16_t> values, std::uint8_t* marks) const override { mark_zeros(values, marks); }
+  WindowCount count(const std::uint8_t* marks, std::span<const std::int64_t> columns,
+                    std::int64_t windows) const override {
+    return count_marks({}, marks, columns, windows);
+  }
 
  private:
   template <class T>
@@ -37,6 +44,13 @@ class ReplaceRepeats : public BlockTransform {
   bool columns_supported() const override { return reuse::columns_supported(rule_); }
   WindowCount columns(MatrixView<float> block) const override { return reuse_columns(rule_, block); }
   WindowCount columns(MatrixView<std::uint16_t> block) const override { return reuse_columns(rule_, block); }
+  std::int64_t marked_together() const override { return marks_supported(rule_) ? marked_window : 0; }
+  void mark(std::span<float> values, std::uint8_t* marks) const override { mark_repeats(rule_, values, marks); }
+  void mark(std::span<std::uint16_t> values, std::uint8_t* marks) const override { mark_repeats(rule_, values, marks); }
+  WindowCount count(const std::uint8_t* marks, std::span<const std::int64_t> columns,
+                    std::int64_t windows) const override {
+    return count_marks(rule_, marks, columns, windows);
+  }
 
  private:
   WindowRule rule_;

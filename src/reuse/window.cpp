@@ -13,6 +13,7 @@
 #include "reuse/window_columns-inl.h"
 #include "reuse/window_generic-inl.h"
 #include "reuse/window_keys-inl.h"
+#include "reuse/window_marks-inl.h"
 #include "reuse/window_rows-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -76,6 +77,29 @@ std::uint64_t Zeros(MatrixView<const T> block) {
   return zeros;
 }
 
+template <class T>
+void MarkAll(const WindowRule& rule, std::span<T> values, std::uint8_t* marks) {
+  const hn::ScalableTag<T> d;
+  const KeyMaker<hn::ScalableTag<T>> keys(rule);
+  if (keys.half())
+    MarkRepeats<true>(d, keys, values.data(), std::ssize(values), marks);
+  else
+    MarkRepeats<false>(d, keys, values.data(), std::ssize(values), marks);
+}
+
+void Mark16(const WindowRule& rule, std::span<std::uint16_t> values, std::uint8_t* marks) {
+  MarkAll(rule, values, marks);
+}
+void Mark32(const WindowRule& rule, std::span<std::uint32_t> values, std::uint8_t* marks) {
+  MarkAll(rule, values, marks);
+}
+void MarkZeros16(std::span<const std::uint16_t> values, std::uint8_t* marks) {
+  MarkZeros(hn::ScalableTag<std::uint16_t>(), values.data(), std::ssize(values), marks);
+}
+void MarkZeros32(std::span<const std::uint32_t> values, std::uint8_t* marks) {
+  MarkZeros(hn::ScalableTag<std::uint32_t>(), values.data(), std::ssize(values), marks);
+}
+
 WindowCount Rows16(const WindowRule& rule, MatrixView<std::uint16_t> block) { return Rows(rule, block); }
 WindowCount Rows32(const WindowRule& rule, MatrixView<std::uint32_t> block) { return Rows(rule, block); }
 WindowCount Columns16(const WindowRule& rule, MatrixView<std::uint16_t> block) { return Columns(rule, block); }
@@ -96,10 +120,23 @@ HWY_EXPORT(Columns16);
 HWY_EXPORT(Columns32);
 HWY_EXPORT(Zeros16);
 HWY_EXPORT(Zeros32);
+HWY_EXPORT(Mark16);
+HWY_EXPORT(Mark32);
+HWY_EXPORT(MarkZeros16);
+HWY_EXPORT(MarkZeros32);
+HWY_EXPORT(CountMarks);
 
 /// The kernels see FP32 values as bit patterns; they load and store them through vector instructions alone.
 MatrixView<std::uint32_t> bits(MatrixView<float> block) {
   return {reinterpret_cast<std::uint32_t*>(block.data), block.rows, block.cols, block.stride};
+}
+
+std::span<std::uint32_t> bits(std::span<float> values) {
+  return {reinterpret_cast<std::uint32_t*>(values.data()), values.size()};
+}
+
+std::span<const std::uint32_t> bits(std::span<const float> values) {
+  return {reinterpret_cast<const std::uint32_t*>(values.data()), values.size()};
 }
 
 }  // namespace
@@ -145,6 +182,33 @@ std::uint64_t count_zeros(MatrixView<const float> block) {
 }
 
 std::uint64_t count_zeros(MatrixView<const std::uint16_t> block) { return HWY_DYNAMIC_DISPATCH(Zeros16)(block); }
+
+bool marks_supported(const WindowRule& rule) {
+  return rule.granularity == Granularity::product && rule.window == marked_window;
+}
+
+void mark_repeats(const WindowRule& rule, std::span<float> values, std::uint8_t* marks) {
+  require(marks_supported(rule), "marks are of windows of four");
+  HWY_DYNAMIC_DISPATCH(Mark32)(rule, bits(values), marks);
+}
+
+void mark_repeats(const WindowRule& rule, std::span<std::uint16_t> values, std::uint8_t* marks) {
+  require(marks_supported(rule) && rule.format == Format::bf16, "16-bit marks are of bf16 in windows of four");
+  HWY_DYNAMIC_DISPATCH(Mark16)(rule, values, marks);
+}
+
+void mark_zeros(std::span<const float> values, std::uint8_t* marks) {
+  HWY_DYNAMIC_DISPATCH(MarkZeros32)(bits(values), marks);
+}
+
+void mark_zeros(std::span<const std::uint16_t> values, std::uint8_t* marks) {
+  HWY_DYNAMIC_DISPATCH(MarkZeros16)(values, marks);
+}
+
+WindowCount count_marks(const WindowRule& rule, const std::uint8_t* marks, std::span<const std::int64_t> columns,
+                        std::int64_t windows) {
+  return HWY_DYNAMIC_DISPATCH(CountMarks)(rule, marks, columns, windows);
+}
 
 }  // namespace acrtc::reuse
 #endif  // HWY_ONCE

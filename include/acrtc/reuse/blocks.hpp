@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "acrtc/reuse/scheme.hpp"
 #include "acrtc/reuse/window.hpp"
@@ -24,6 +25,14 @@ class BlockTransform {
   virtual bool columns_supported() const { return false; }
   virtual WindowCount columns(MatrixView<float> block) const;
   virtual WindowCount columns(MatrixView<std::uint16_t> block) const;
+
+  /// Elements can be transformed apart from being counted (see mark_repeats() and count_marks()), so that those which
+  /// many columns of im2col share are compared once: this many neighbours at a time, 0 = they cannot.
+  virtual std::int64_t marked_together() const { return 0; }
+  virtual void mark(std::span<float> values, std::uint8_t* marks) const;
+  virtual void mark(std::span<std::uint16_t> values, std::uint8_t* marks) const;
+  virtual WindowCount count(const std::uint8_t* marks, std::span<const std::int64_t> columns,
+                            std::int64_t windows) const;
 };
 
 /// Runs C = A' * B, A' being A transformed block by block: each block is loaded (im2col and all), transformed and

@@ -46,8 +46,20 @@ class Im2col : public Operand {
   std::int64_t cols() const override { return geometry_.columns(); }
   Major major() const override { return Major::columns; }
   bool compact() const override { return geometry_.kernel_h == 1 && geometry_.kernel_w == 1; }
+  std::int64_t row_run() const override { return geometry_.output_w(); }
+  const Im2col* im2col() const override { return this; }
   void load(Range rows, Range cols, MatrixView<float> out) const override;
   void load(Range rows, Range cols, MatrixView<std::uint16_t> out) const override;
+
+  const ConvGeometry& geometry() const { return geometry_; }
+  /// The whole tensor, as the constructor took it.
+  template <class T>
+  const T* x() const {
+    if constexpr (sizeof(T) == sizeof(float))
+      return x_;
+    else
+      return x_bf16_;
+  }
 
  private:
   ConvGeometry geometry_;
@@ -82,6 +94,8 @@ class Transposed : public Operand {
   std::int64_t cols() const override { return of_.rows(); }
   Major major() const override { return of_.major() == Major::rows ? Major::columns : Major::rows; }
   bool compact() const override { return of_.compact(); }
+  std::int64_t row_run() const override { return of_.column_run(); }
+  std::int64_t column_run() const override { return of_.row_run(); }
   void load(Range rows, Range cols, MatrixView<float> out) const override { of_.load(cols, rows, out); }
   void load(Range rows, Range cols, MatrixView<std::uint16_t> out) const override { of_.load(cols, rows, out); }
 
@@ -99,6 +113,10 @@ class Col2im : public Result {
   void begin(std::int64_t slabs, std::int64_t rows_per_slab) override;
   void store(std::int64_t slab, Range rows, Major major, MatrixView<const float> c) override;
   void end() override;
+  const Col2im* col2im() const override { return this; }
+
+  const ConvGeometry& geometry() const { return geometry_; }
+  float* dx() const { return dx_; }
 
  private:
   ConvGeometry geometry_;

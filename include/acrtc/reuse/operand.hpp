@@ -6,6 +6,9 @@
 
 namespace acrtc::reuse {
 
+class Im2col;
+class Col2im;
+
 /// Which index of a matrix block runs fastest in memory.
 /// `rows`: block[r][c], each row contiguous. `columns`: block[c][r], each column contiguous.
 enum class Major { rows, columns };
@@ -22,6 +25,11 @@ class Operand {
   virtual Major major() const = 0;
   /// True where a whole copy costs no more than the tensor it is made of; false for an im2col matrix.
   virtual bool compact() const = 0;
+  /// Rows or columns that lie together in the source: whole multiples of them are loaded fastest.
+  virtual std::int64_t row_run() const { return 1; }
+  virtual std::int64_t column_run() const { return 1; }
+  /// This operand, where it is an im2col matrix: its columns share elements. Null for others.
+  virtual const Im2col* im2col() const { return nullptr; }
 
   /// Writes the block [rows) x [cols). Major::rows: out is rows.size() x cols.size(); Major::columns: transposed.
   virtual void load(Range rows, Range cols, MatrixView<float> out) const = 0;
@@ -40,6 +48,8 @@ class Result {
   virtual void store(std::int64_t slab, Range rows, Major major, MatrixView<const float> c) = 0;
   /// Called once, from one thread, after the last store.
   virtual void end();
+  /// This result, where it adds im2col-shaped blocks up to an image: there are other ways to that sum. Null for others.
+  virtual const Col2im* col2im() const { return nullptr; }
 };
 
 }  // namespace acrtc::reuse

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "acrtc/base/tensor.hpp"
 #include "acrtc/reuse/format.hpp"
@@ -45,6 +46,24 @@ WindowCount reuse_rows(const WindowRule& rule, MatrixView<std::uint16_t> block);
 WindowCount reuse_columns(const WindowRule& rule, MatrixView<float> block);
 WindowCount reuse_columns(const WindowRule& rule, MatrixView<std::uint16_t> block);
 bool columns_supported(const WindowRule& rule);
+
+/// Rows of a window whose comparisons can be kept as marks: a byte for four neighbouring elements, the lower bits
+/// saying which of them repeat no earlier one, the upper bits which are zero.
+inline constexpr std::int64_t marked_window = 4;
+bool marks_supported(const WindowRule& rule);
+
+/// Replaces repeats among every four neighbours and marks what was found. A multiple of four values; 64 values and 16
+/// marks beyond the end may be read and written. Only where marks_supported().
+void mark_repeats(const WindowRule& rule, std::span<float> values, std::uint8_t* marks);
+void mark_repeats(const WindowRule& rule, std::span<std::uint16_t> values, std::uint8_t* marks);
+/// Marks zeros where nothing is compared.
+void mark_zeros(std::span<const float> values, std::uint8_t* marks);
+void mark_zeros(std::span<const std::uint16_t> values, std::uint8_t* marks);
+
+/// Counts columns of the compared operand that may share elements: the windows of each begin at marks + entry / 4; the
+/// first column begins a lane group. 64 marks beyond a column's last may be read.
+WindowCount count_marks(const WindowRule& rule, const std::uint8_t* marks, std::span<const std::int64_t> columns,
+                        std::int64_t windows);
 
 /// Zeros of a block, for schemes that compare nothing.
 std::uint64_t count_zeros(MatrixView<const float> block);

@@ -106,5 +106,129 @@ TEST(StreamedB, EqualsAStoredOne) {
   EXPECT_EQ(c1.values, c2.values);
 }
 
+/// Convolutions that take every way through run_blocks(): windows inside output rows and across them, blocks of several
+/// samples and of parts of one, strides, groups, kernels of one pixel, borders narrower than the kernel.
+const ConvGeometry convolutions[] = {
+    {.samples = 3, .input = {2, 12, 12}, .channels = 2, .kernel_h = 5, .kernel_w = 5, .pad_h = 2, .pad_w = 2},
+    {.samples = 2, .input = {5, 16, 40}, .channels = 5, .kernel_h = 3, .kernel_w = 3, .pad_h = 1, .pad_w = 1},
+    {.samples = 9, .input = {40, 4, 4}, .channels = 40, .kernel_h = 3, .kernel_w = 3, .pad_h = 1, .pad_w = 1},
+    {.samples = 2, .input = {3, 64, 48}, .channels = 3, .kernel_h = 7, .kernel_w = 5, .pad_h = 3, .pad_w = 2},
+    {.samples = 2,
+     .input = {6, 17, 16},
+     .first_channel = 2,
+     .channels = 3,
+     .kernel_h = 3,
+     .kernel_w = 3,
+     .stride_h = 2,
+     .stride_w = 2,
+     .pad_h = 1,
+     .pad_w = 1},
+    {.samples = 4,
+     .input = {8, 6, 8},
+     .first_channel = 4,
+     .channels = 4,
+     .kernel_h = 3,
+     .kernel_w = 3,
+     .pad_h = 1,
+     .pad_w = 1,
+     .order = ColumnOrder::khkwc},
+    {.samples = 2, .input = {3, 13, 13}, .channels = 3, .kernel_h = 3, .kernel_w = 3, .pad_h = 1, .pad_w = 1},
+    {.samples = 2, .input = {3, 12, 12}, .channels = 3, .kernel_h = 5, .kernel_w = 5},
+    {.samples = 3, .input = {7, 8, 8}, .channels = 7},
+    {.samples = 1, .input = {2, 9, 12}, .channels = 2, .kernel_h = 1, .kernel_w = 3, .stride_h = 3, .pad_w = 1},
+};
+
+class Convolution : public ::testing::TestWithParam<Format> {
+ protected:
+  /// Runs the GEMM as it is and with each operand stored as a plain matrix; same counts, same C but for rounding.
+  void expect_like_stored(const Operand& a, const Operand& b, const WindowRule& rule) {
+    test::StoredResult c(a.rows(), b.cols()), reference(a.rows(), b.cols());
+    dense::Engine engine(2);
+    const ReuseCount count = multiply_reusing({a, b, c, GetParam(), engine}, rule);
+    const test::OwnedMatrix stored_a = stored(a), stored_b = stored(b);
+    EXPECT_EQ(count, multiply_reusing({stored_a.operand(), stored_b.operand(), reference, GetParam(), engine}, rule));
+    expect_near(c.values, reference.values);
+
+    test::StoredResult plain(a.rows(), b.cols());
+    const ReuseCount dense = multiply_dense({a, b, plain, GetParam(), engine}, rule.lanes);
+    EXPECT_EQ(dense,
+              multiply_dense({stored_a.operand(), stored_b.operand(), reference, GetParam(), engine}, rule.lanes));
+    expect_near(plain.values, reference.values);
+  }
+
+  static void expect_near(const std::vector<float>& values, const std::vector<float>& reference) {
+    ASSERT_EQ(values.size(), reference.size());
+    float largest = 0;
+    for (const float value : reference) largest = std::max(largest, std::abs(value));
+    for (std::size_t i = 0; i < values.size(); ++i) ASSERT_NEAR(values[i], reference[i], 2e-5F * largest) << i;
+  }
+
+  test::OwnedMatrix stored(const Operand& operand) {
+    const std::int64_t rows = operand.rows(), cols = operand.cols();
+    std::vector<float> values(static_cast<std::size_t>(rows * cols));
+    if (operand.major() == Major::rows) {
+      operand.load({0, rows}, {0, cols}, MatrixView<float>{values.data(), rows, cols, cols});
+      return {std::move(values), rows, cols, GetParam()};
+    }
+    operand.load({0, rows}, {0, cols}, MatrixView<float>{values.data(), cols, rows, rows});
+    return test::OwnedMatrix(std::move(values), cols, rows, GetParam()).flipped();
+  }
+
+  /// A tensor [n, c, h, w], with its upper halves.
+  struct Images {
+    std::vector<float> values;
+    std::vector<std::uint16_t> halves;
+
+    Images(std::int64_t samples, std::int64_t elements, Format format, std::mt19937& random)
+        : values(test::tame_matrix(samples, elements, format, random).values), halves(values.size()) {
+      to_bf16(values, halves);
+    }
+    Im2col seen_by(const ConvGeometry& g) const { return {g, values.data(), halves.data()}; }
+  };
+
+  std::mt19937 random_{17};
+};
+
+TEST_P(Convolution, ForwardAndWeightGradientEqualThoseOfStoredMatrices) {
+  const WindowRule rule{.format = GetParam(), .dropped_bits = 3};
+  for (const ConvGeometry& g : convolutions) {
+    SCOPED_TRACE(std::to_string(g.input.height) + "x" + std::to_string(g.input.width));
+    const Images x(g.samples, g.input.elements(), GetParam(), random_);
+    const Im2col a = x.seen_by(g);
+    const auto weight = test::tame_matrix(a.cols(), 6, GetParam(), random_);
+    expect_like_stored(a, test::OwnedMatrix(weight.values, a.cols(), 6, GetParam()).operand(), rule);
+    const auto dy = test::tame_matrix(a.rows(), 5, GetParam(), random_);
+    expect_like_stored(Transposed(a), test::OwnedMatrix(dy.values, a.rows(), 5, GetParam()).operand(), rule);
+  }
+}
+
+TEST_P(Convolution, InputGradientIsTheFoldedProduct) {
+  const WindowRule rule{.format = GetParam(), .dropped_bits = 3};
+  constexpr std::int64_t outputs = 6;
+  for (const ConvGeometry& g : convolutions) {
+    SCOPED_TRACE(std::to_string(g.input.height) + "x" + std::to_string(g.input.width));
+    dense::Engine engine(2);
+    const SampleShape shape{outputs, g.output_h(), g.output_w()};
+    const Images dy(g.samples, shape.elements(), GetParam(), random_);
+    const Im2col a = dy.seen_by({.samples = g.samples, .input = shape, .channels = outputs});
+    const auto weight = test::tame_matrix(outputs, g.columns(), GetParam(), random_);
+    const test::OwnedMatrix b(weight.values, outputs, g.columns(), GetParam());
+    std::vector<float> dx(static_cast<std::size_t>(g.samples * g.input.elements())), reference(dx.size());
+    Col2im folded(g, dx.data());
+    const ReuseCount count = multiply_reusing({a, b.operand(), folded, GetParam(), engine}, rule);
+
+    test::StoredResult c(g.pixels(), g.columns());
+    EXPECT_EQ(count, multiply_reusing({stored(a).operand(), b.operand(), c, GetParam(), engine}, rule));
+    Col2im fold(g, reference.data());
+    fold.begin(1, g.pixels());
+    fold.store(0, {0, g.pixels()}, Major::rows, {c.values.data(), g.pixels(), g.columns(), g.columns()});
+    fold.end();
+    expect_near(dx, reference);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Formats, Convolution, ::testing::ValuesIn(formats),
+                         [](const auto& info) { return std::string(name(info.param)); });
+
 }  // namespace
 }  // namespace acrtc::reuse

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <numeric>
+
+#include "acrtc/dense/matmul.hpp"
+#include "acrtc/reuse/blocks.hpp"
+#include "reuse/panels.hpp"
+#include "reuse/slabs.hpp"
+
+namespace acrtc::reuse {
+
+/// A comes column by column (im2col of images): the transposed problem C^T = B^T * A^T takes panels of A^T. `Panels`
+/// loads, transforms and counts them: begin(rows) before a block, then fill() for each panel of it.
+template <class T, class Panels>
+class ByColumns {
+ public:
+  /// Blocks are multiples of `grain` rows, but for a slab's last.
+  ByColumns(const Gemm& gemm, const BlockTransform& transform, std::int64_t grain)
+      : gemm_(gemm), transform_(transform) {
+    how_.ks = cut(gemm.k(), 2048, column_grain);
+    const std::int64_t wanted =
+        std::clamp(block_elements / how_.ks.front().size(), dense::panel_width, 16 * dense::panel_width);
+    const std::int64_t whole_panels = std::lcm(grain, dense::panel_width);
+    const std::int64_t unit = whole_panels <= wanted ? whole_panels : grain;
+    how_.block_rows = std::min(std::max(wanted / unit, std::int64_t{1}) * unit, round_up(gemm.m(), unit));
+    how_.slab_rows = round_up(std::max((gemm.m() + max_slabs - 1) / max_slabs, dense::panel_width), how_.block_rows);
+    load_b();
+  }
+
+  WindowCount run() {
+    return run_slabs<Own>(
+        gemm_, how_, [this] { return std::make_unique<Own>(gemm_, transform_); },
+        [this](std::int64_t slab, Range rows, Own& own) { block(slab, rows, own); });
+  }
+
+ private:
+  struct Own {
+    Own(const Gemm& gemm, const BlockTransform& transform) : panels(gemm, transform, count) {}
+
+    WindowCount count;
+    Panels panels;
+    AlignedBuffer<T> block;
+    AlignedBuffer<float> c;
+  };
+
+  /// B^T [n x k] of each block of k, one after the other, row-major: oneDNN's fast kernels take no row stride.
+  void load_b() {
+    b_.reserve(static_cast<std::size_t>(gemm_.n() * gemm_.k()));
+    parallel_ranges(gemm_.engine.threads(), gemm_.n(), dense::panel_width, [&](std::int64_t begin, std::int64_t end) {
+      for (const Range k : how_.ks) {
+        T* to = b_block(k) + begin * k.size();
+        load_transposed<T>(gemm_.b, k, {begin, end}, {to, end - begin, k.size(), k.size()});
+      }
+    });
+  }
+
+  T* b_block(Range k) { return b_.data() + k.begin * gemm_.n(); }
+
+  void block(std::int64_t slab, Range rows, Own& own) {
+    const std::int64_t n = gemm_.n(), width = rows.size();
+    own.c.reserve(static_cast<std::size_t>(n * how_.block_rows));
+    own.panels.begin(rows);
+    for (const Range k : how_.ks) {
+      const std::int64_t panel = dense::panel_size(k.size(), element_of<T>);
+      own.block.reserve(
+          static_cast<std::size_t>(round_up(how_.block_rows, dense::panel_width) / dense::panel_width * panel));
+      for (std::int64_t begin = rows.begin, p = 0; begin < rows.end; begin += dense::panel_width, ++p)
+        own.panels.fill({begin, std::min(rows.end, begin + dense::panel_width)}, k, own.block.data() + p * panel);
+      const dense::MatmulSpec spec{n, width, k.size(), k.size(), width, element_of<T>, write_of(k)};
+      dense::Matmul::get(spec, gemm_.engine).run(thread_index(), b_block(k), own.block.data(), own.c.data());
+    }
+    gemm_.c.store(slab, rows, Major::columns, {own.c.data(), n, width, width});
+  }
+
+  const Gemm& gemm_;
+  const BlockTransform& transform_;
+  Cut how_;
+  AlignedBuffer<T> b_;
+};
+
+}  // namespace acrtc::reuse

@@ -1,0 +1,105 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <numeric>
+#include <vector>
+
+#include "acrtc/dense/matmul.hpp"
+#include "acrtc/reuse/blocks.hpp"
+#include "reuse/panels.hpp"
+#include "reuse/slabs.hpp"
+
+namespace acrtc::reuse {
+
+/// Columns of a block stored row by row. Not a power of two, or rows would compete for the same lines of the cache.
+inline constexpr std::int64_t row_block_columns = 1008;
+
+/// A comes row by row, or its windows ask for it: C = A * B with B in panels.
+template <class T>
+class ByRows {
+ public:
+  ByRows(const Gemm& gemm, const BlockTransform& transform) : gemm_(gemm), transform_(transform) {
+    const std::int64_t runs = std::lcm(gemm.a.column_run(), column_grain);
+    const std::int64_t step = runs <= row_block_columns ? runs : column_grain;
+    how_.ks = cut(gemm.k(), row_block_columns / step * step, step);
+    const std::int64_t grain = std::lcm(transform.window(), column_grain);
+    const std::int64_t wanted = gemm.m() >= 256 ? 64 : gemm.m() >= 64 ? 32 : 16;
+    how_.block_rows = how_.slab_rows = round_up(wanted, grain);
+    if (gemm.b.compact()) pack_b();
+  }
+
+  WindowCount run() {
+    return run_slabs<Own>(
+        gemm_, how_, [] { return std::make_unique<Own>(); },
+        [this](std::int64_t slab, Range rows, Own& own) { block(slab, rows, own); });
+  }
+
+ private:
+  struct Own {
+    AlignedBuffer<T> a, b;
+    AlignedBuffer<float> c;
+    WindowCount count;
+  };
+
+  std::int64_t packed_size(Range k) const { return dense::packed_size(k.size(), gemm_.n(), element_of<T>); }
+
+  void pack(Range k, T* to) {
+    for (std::int64_t n = 0; n < gemm_.n(); n += dense::panel_width, to += dense::panel_size(k.size(), element_of<T>))
+      pack_panel(gemm_.b, k, {n, std::min(gemm_.n(), n + dense::panel_width)}, to);
+  }
+
+  /// All of B, once, for a B that is no larger than the tensor it comes from.
+  void pack_b() {
+    std::int64_t size = 0;
+    for (const Range k : how_.ks) {
+      b_at_.push_back(size);
+      size += packed_size(k);
+    }
+    b_.reserve(static_cast<std::size_t>(size));
+    parallel_for(gemm_.engine.threads(), static_cast<std::int64_t>(how_.ks.size()), [&](std::int64_t i) {
+      pack(how_.ks[static_cast<std::size_t>(i)], b_.data() + b_at_[static_cast<std::size_t>(i)]);
+    });
+  }
+
+  void block(std::int64_t slab, Range rows, Own& own) {
+    const std::int64_t n = gemm_.n();
+    own.c.reserve(static_cast<std::size_t>(how_.block_rows * n));
+    for (std::size_t i = 0; i < how_.ks.size(); ++i) {
+      const Range k = how_.ks[i];
+      own.a.reserve(static_cast<std::size_t>(how_.block_rows * k.size()));
+      const MatrixView<T> a{own.a.data(), rows.size(), k.size(), k.size()};
+      load(a, rows, k, own);
+      const dense::MatmulSpec spec{rows.size(), n, k.size(), a.stride, n, element_of<T>, write_of(k)};
+      dense::Matmul::get(spec, gemm_.engine).run(thread_index(), a.data, b_block(i, own), own.c.data());
+    }
+    gemm_.c.store(slab, rows, Major::rows, {own.c.data(), rows.size(), n, n});
+  }
+
+  const T* b_block(std::size_t i, Own& own) {
+    if (!b_at_.empty()) return b_.data() + b_at_[i];
+    own.b.reserve(static_cast<std::size_t>(packed_size(how_.ks[i])));
+    pack(how_.ks[i], own.b.data());
+    return own.b.data();
+  }
+
+  void load(MatrixView<T> out, Range rows, Range cols, Own& own) {
+    if (gemm_.a.major() == Major::rows) {
+      gemm_.a.load(rows, cols, out);
+    } else {
+      AlignedBuffer<T> flipped(static_cast<std::size_t>(out.rows * out.cols));
+      const MatrixView<T> by_columns{flipped.data(), out.cols, out.rows, out.rows};
+      gemm_.a.load(rows, cols, by_columns);
+      transpose(MatrixView<const T>{by_columns.data, by_columns.rows, by_columns.cols, by_columns.stride}, out);
+    }
+    own.count += transform_.rows(out);
+  }
+
+  const Gemm& gemm_;
+  const BlockTransform& transform_;
+  Cut how_;
+  AlignedBuffer<T> b_;
+  std::vector<std::int64_t> b_at_;
+};
+
+}  // namespace acrtc::reuse

@@ -1,0 +1,125 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "acrtc/base/parallel.hpp"
+#include "acrtc/reuse/blocks.hpp"
+#include "acrtc/reuse/im2col.hpp"
+
+namespace acrtc::reuse {
+
+/// The input gradient of a convolution of stride 1 without col2im: what reuse makes of dY is convolved with the kernel
+/// turned by half a circle. The same products in another order, and no im2col-shaped sum that is ever stored.
+template <class T>
+class InputGradient {
+ public:
+  static bool fit(const Gemm& gemm, const BlockTransform& transform) {
+    const Im2col* dy = gemm.a.im2col();
+    const Col2im* dx = gemm.c.col2im();
+    if (!dy || !dx || !transform.columns_supported()) return false;
+    const ConvGeometry& x = dx->geometry();
+    const std::int64_t image = x.output_h() * x.output_w();
+    const bool as_cheap = x.input.height * x.input.width <= image + image / 8;  // pixels without any output cost, too
+    return x.stride_h == 1 && x.stride_w == 1 && as_cheap && image % transform.window() == 0;
+  }
+
+  InputGradient(const Gemm& gemm, const BlockTransform& transform)
+      : gemm_(gemm), transform_(transform), x_(gemm.c.col2im()->geometry()) {}
+
+  /// Runs `convolve`, which is given a GEMM without anything to transform. Returns what the transform counted.
+  template <class Convolve>
+  WindowCount run(Convolve convolve) {
+    const WindowCount count = transform_gradient();
+    turn_kernel();
+    const Im2col a(turned(), floats(dy_), halves(dy_));
+    const MatrixView<const T> kernel{kernel_.data(), x_.channels, turned().columns(), turned().columns()};
+    const StoredMatrix b(as<float>(kernel), as<std::uint16_t>(kernel));
+    ImageResult c(x_, gemm_.c.col2im()->dx());
+    convolve(Gemm{a, Transposed(b), c, gemm_.format, gemm_.engine});
+    return count;
+  }
+
+ private:
+  /// Writes C[n * pixels x channels] into a group's channels of dx[n, c, h, w].
+  class ImageResult : public Result {
+   public:
+    ImageResult(const ConvGeometry& x, float* dx) : x_(x), dx_(dx) {}
+
+    void store(std::int64_t, Range rows, Major major, MatrixView<const float> c) override {
+      const std::int64_t image = x_.input.height * x_.input.width;
+      const bool by_rows = major == Major::rows;
+      const std::int64_t row_step = by_rows ? c.stride : 1, column_step = by_rows ? 1 : c.stride;
+      for (std::int64_t row = rows.begin, length = 0; row < rows.end; row += length) {
+        const std::int64_t n = row / image, pixel = row % image;
+        length = std::min(image - pixel, rows.end - row);
+        for (std::int64_t channel = 0; channel < x_.channels; ++channel) {
+          const float* from = c.data + (row - rows.begin) * row_step + channel * column_step;
+          float* to = dx_ + (n * x_.input.channels + x_.first_channel + channel) * image + pixel;
+          for (std::int64_t i = 0; i < length; ++i) to[i] = from[i * row_step];
+        }
+      }
+    }
+
+   private:
+    ConvGeometry x_;
+    float* dx_;
+  };
+
+  template <class U>
+  static MatrixView<const U> as(const MatrixView<const T>& matrix) {
+    if constexpr (sizeof(U) == sizeof(T))
+      return matrix;
+    else
+      return {nullptr, matrix.rows, matrix.cols, matrix.stride};
+  }
+
+  static const float* floats(const AlignedBuffer<T>& values) { return as<float>({values.data()}).data; }
+  static const std::uint16_t* halves(const AlignedBuffer<T>& values) { return as<std::uint16_t>({values.data()}).data; }
+
+  /// dY of this group, [n, outputs, h, w], with repeats replaced.
+  WindowCount transform_gradient() {
+    const std::int64_t image = x_.output_h() * x_.output_w(), outputs = gemm_.k();
+    dy_ = AlignedBuffer<T>(static_cast<std::size_t>(gemm_.m() * outputs));
+    std::vector<WindowCount> counts(static_cast<std::size_t>(gemm_.engine.threads()));
+    parallel_for(gemm_.engine.threads(), x_.samples, [&](std::int64_t n) {
+      const MatrixView<T> sample{dy_.data() + n * outputs * image, outputs, image, image};
+      gemm_.a.load({n * image, (n + 1) * image}, {0, outputs}, sample);
+      counts[static_cast<std::size_t>(thread_index())] += transform_.columns(sample);
+    });
+    WindowCount sum;
+    for (const WindowCount& count : counts) sum += count;
+    return sum;
+  }
+
+  /// The convolution over dY whose output is dX.
+  ConvGeometry turned() const {
+    return {.samples = x_.samples,
+            .input = {gemm_.k(), x_.output_h(), x_.output_w()},
+            .channels = gemm_.k(),
+            .kernel_h = x_.kernel_h,
+            .kernel_w = x_.kernel_w,
+            .pad_h = x_.kernel_h - 1 - x_.pad_h,
+            .pad_w = x_.kernel_w - 1 - x_.pad_w};
+  }
+
+  /// The weight [outputs, columns of im2col(X)] as [channels, columns of the turned convolution].
+  void turn_kernel() {
+    const std::int64_t outputs = gemm_.k(), columns = gemm_.n(), taps = x_.kernel_h * x_.kernel_w;
+    AlignedBuffer<T> weight(static_cast<std::size_t>(outputs * columns));
+    gemm_.b.load({0, outputs}, {0, columns}, MatrixView<T>{weight.data(), outputs, columns, columns});
+    kernel_ = AlignedBuffer<T>(weight.size());
+    for (std::int64_t k = 0; k < columns; ++k) {
+      const ColumnTap tap = column_tap(x_, k);
+      T* to = kernel_.data() + tap.channel * outputs * taps + (taps - 1 - (tap.kernel_y * x_.kernel_w + tap.kernel_x));
+      for (std::int64_t o = 0; o < outputs; ++o) to[o * taps] = weight.data()[o * columns + k];
+    }
+  }
+
+  const Gemm& gemm_;
+  const BlockTransform& transform_;
+  ConvGeometry x_;
+  AlignedBuffer<T> dy_, kernel_;
+};
+
+}  // namespace acrtc::reuse

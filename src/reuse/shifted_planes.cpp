@@ -1,0 +1,206 @@
+#include "reuse/shifted_planes.hpp"
+
+#include <algorithm>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "reuse/shifted_planes.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#ifndef ACRTC_REUSE_PLANE_TO_FILL
+#define ACRTC_REUSE_PLANE_TO_FILL
+namespace acrtc::reuse {
+
+/// One channel's plane of one horizontal tap.
+template <class T>
+struct PlaneToFill {
+  const T *x, *x_end;  ///< the whole tensor: vectors must not leave it
+  const T* image;      ///< the channel
+  T* out;              ///< [rows x width]
+  std::int64_t rows, width;
+  std::int64_t left, top;  ///< what the first pixel sees; may lie in the padding
+};
+
+}  // namespace acrtc::reuse
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace acrtc::reuse::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// Pixels [begin, end) of a row lie inside the image, the rest in the padding.
+struct Inside {
+  std::int64_t begin, end;
+};
+
+Inside InsideOf(const ConvGeometry& g, std::int64_t x, std::int64_t width) {
+  const auto up = [&](std::int64_t distance) {
+    return std::clamp<std::int64_t>((distance + g.stride_w - 1) / g.stride_w, 0, width);
+  };
+  const std::int64_t begin = x >= 0 ? 0 : up(-x);
+  return {begin, std::max(begin, g.input.width <= x ? 0 : up(g.input.width - x))};
+}
+
+/// Element by element: for strides, and at the ends of the tensor.
+template <class T>
+void FillRow(const T* row, std::int64_t stride, std::int64_t width, Inside inside, T* to) {
+  std::fill(to, to + inside.begin, T{0});
+  for (std::int64_t i = inside.begin; i < inside.end; ++i) to[i] = row[i * stride];
+  std::fill(to + inside.end, to + width, T{0});
+}
+
+/// Whole vectors, the padding cleared in the register: masked loads and stores of 16-bit lanes are many times slower
+/// (Zen 4 and 5). What a store spills beyond the row is overwritten by the next row.
+template <class T>
+HWY_INLINE void CopyRow(const T* row, std::int64_t width, Inside inside, T* to) {
+  const hn::ScalableTag<T> d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const auto first = [&](std::int64_t n) {
+    return hn::FirstN(d, static_cast<std::size_t>(std::clamp<std::int64_t>(n, 0, lanes)));
+  };
+  for (std::int64_t i = 0; i < width; i += lanes) {
+    auto values = hn::LoadU(d, row + i);
+    if (inside.begin > i) values = hn::IfThenZeroElse(first(inside.begin - i), values);
+    if (inside.end < i + lanes) values = hn::IfThenElseZero(first(inside.end - i), values);
+    hn::StoreU(values, d, to + i);
+  }
+}
+
+template <class T>
+void FillPlane(const ConvGeometry& g, const PlaneToFill<T>& plane) {
+  const Inside inside = InsideOf(g, plane.left, plane.width);
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(hn::ScalableTag<T>()));
+  const std::int64_t touched = (plane.width + lanes - 1) / lanes * lanes;
+  T* to = plane.out;
+  for (std::int64_t r = 0, y = plane.top; r < plane.rows; ++r, y += g.stride_h, to += plane.width) {
+    if (y < 0 || y >= g.input.height) {
+      std::fill(to, to + plane.width, T{0});
+      continue;
+    }
+    const T* row = plane.image + (y * g.input.width + plane.left);
+    if (g.stride_w == 1 && row >= plane.x && plane.x_end - row >= touched)
+      CopyRow(row, plane.width, inside, to);
+    else
+      FillRow(row, g.stride_w, plane.width, inside, to);
+  }
+}
+
+void FillPlane16(const ConvGeometry& g, const PlaneToFill<std::uint16_t>& plane) { FillPlane(g, plane); }
+void FillPlane32(const ConvGeometry& g, const PlaneToFill<float>& plane) { FillPlane(g, plane); }
+
+}  // namespace acrtc::reuse::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace acrtc::reuse {
+namespace {
+
+HWY_EXPORT(FillPlane16);
+HWY_EXPORT(FillPlane32);
+
+void fill_plane(const ConvGeometry& g, const PlaneToFill<std::uint16_t>& plane) {
+  HWY_DYNAMIC_DISPATCH(FillPlane16)(g, plane);
+}
+
+void fill_plane(const ConvGeometry& g, const PlaneToFill<float>& plane) { HWY_DYNAMIC_DISPATCH(FillPlane32)(g, plane); }
+
+/// Rows of one sample's input that a vertical stride visits apart; those that no tap sees are left out.
+std::int64_t phases(const ConvGeometry& g) { return std::min(g.stride_h, g.kernel_h); }
+
+/// Rows that the taps of one phase see of so many output rows.
+std::int64_t plane_rows(const ConvGeometry& g, std::int64_t output_rows) {
+  return output_rows + (g.kernel_h - 1) / g.stride_h;
+}
+
+Range channels_of(const ConvGeometry& g, Range columns) {
+  if (g.order != ColumnOrder::ckhkw) return {0, g.channels};
+  const std::int64_t taps = g.kernel_h * g.kernel_w;
+  return {columns.begin / taps, (columns.end + taps - 1) / taps};
+}
+
+std::int64_t band_size(const ConvGeometry& g, Range columns, std::int64_t output_rows) {
+  return channels_of(g, columns).size() * g.kernel_w * phases(g) * plane_rows(g, output_rows) * g.output_w();
+}
+
+/// Calls visit(sample, output rows) for each sample's share of pixels [rows).
+template <class Visit>
+void for_each_sample(const ConvGeometry& g, Range rows, Visit visit) {
+  const std::int64_t width = g.output_w(), height = g.output_h();
+  for (std::int64_t row = rows.begin / width, end = rows.end / width; row < end;) {
+    const std::int64_t first = row % height, count = std::min(height - first, end - row);
+    visit(row / height, Range{first, first + count});
+    row += count;
+  }
+}
+
+}  // namespace
+
+template <class T>
+bool ShiftedPlanes<T>::fit(const ConvGeometry& g, Range rows, Range columns) {
+  const std::int64_t width = g.output_w();
+  if (rows.begin % width != 0 || rows.size() % width != 0) return false;
+  std::int64_t size = 0;
+  for_each_sample(g, rows, [&](std::int64_t, Range output_rows) { size += band_size(g, columns, output_rows.size()); });
+  return size < rows.size() * columns.size();
+}
+
+template <class T>
+ShiftedPlanes<T>::ShiftedPlanes(const ConvGeometry& geometry, Range columns) : geometry_(geometry), columns_(columns) {}
+
+template <class T>
+void ShiftedPlanes<T>::load(const T* x, Range rows) {
+  bands_.clear();
+  used_ = 0;
+  std::int64_t pixel = 0;
+  for_each_sample(geometry_, rows, [&](std::int64_t, Range output_rows) {
+    const std::int64_t pixels = output_rows.size() * geometry_.output_w();
+    bands_.push_back({{pixel, pixel + pixels}, used_, taps(output_rows.size())});
+    pixel += pixels;
+    used_ += band_size(geometry_, columns_, output_rows.size());
+  });
+  values_.reserve(static_cast<std::size_t>(used_ + slack));
+  T* to = values_.data();
+  for_each_sample(geometry_, rows,
+                  [&](std::int64_t sample, Range output_rows) { to = fill_band(x, sample, output_rows, to); });
+}
+
+/// Planes in the order channel, horizontal tap, phase. Returns where they end.
+template <class T>
+T* ShiftedPlanes<T>::fill_band(const T* x, std::int64_t sample, Range output_rows, T* to) const {
+  const ConvGeometry& g = geometry_;
+  const std::int64_t image = g.input.height * g.input.width, rows = plane_rows(g, output_rows.size());
+  const Range channels = channels_of(g, columns_);
+  for (std::int64_t c = channels.begin; c < channels.end; ++c)
+    for (std::int64_t kernel_x = 0; kernel_x < g.kernel_w; ++kernel_x)
+      for (std::int64_t phase = 0; phase < phases(g); ++phase, to += rows * g.output_w())
+        fill_plane(g, PlaneToFill<T>{.x = x,
+                                     .x_end = x + g.samples * g.input.elements(),
+                                     .image = x + (sample * g.input.channels + g.first_channel + c) * image,
+                                     .out = to,
+                                     .rows = rows,
+                                     .width = g.output_w(),
+                                     .left = kernel_x - g.pad_w,
+                                     .top = output_rows.begin * g.stride_h + phase - g.pad_h});
+  return to;
+}
+
+template <class T>
+std::span<const std::int64_t> ShiftedPlanes<T>::taps(std::int64_t output_rows) {
+  auto& taps = taps_[output_rows];
+  if (!taps.empty()) return taps;
+  const ConvGeometry& g = geometry_;
+  const std::int64_t first_channel = channels_of(g, columns_).begin;
+  for (std::int64_t k = columns_.begin; k < columns_.end; ++k) {
+    const ColumnTap tap = column_tap(g, k);
+    const std::int64_t phase = tap.kernel_y % g.stride_h;
+    const std::int64_t plane = ((tap.channel - first_channel) * g.kernel_w + tap.kernel_x) * phases(g) + phase;
+    taps.push_back((plane * plane_rows(g, output_rows) + tap.kernel_y / g.stride_h) * g.output_w());
+  }
+  return taps;
+}
+
+template class ShiftedPlanes<std::uint16_t>;
+template class ShiftedPlanes<float>;
+
+}  // namespace acrtc::reuse
+#endif  // HWY_ONCE

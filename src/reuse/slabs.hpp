@@ -1,0 +1,72 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "acrtc/base/parallel.hpp"
+#include "acrtc/base/tensor.hpp"
+#include "acrtc/dense/matmul.hpp"
+#include "acrtc/reuse/scheme.hpp"
+#include "acrtc/reuse/window.hpp"
+
+/// What all ways to run a GEMM block by block share.
+namespace acrtc::reuse {
+
+/// Lane groups never straddle blocks: their width divides 16.
+inline constexpr std::int64_t column_grain = 16;
+/// A block of A is at most so many elements, so that it stays in the second-level cache.
+inline constexpr std::int64_t block_elements = 128 * 1024;
+inline constexpr std::int64_t max_slabs = 16;
+
+inline std::int64_t round_up(std::int64_t value, std::int64_t multiple) {
+  return (value + multiple - 1) / multiple * multiple;
+}
+
+template <class T>
+inline constexpr dense::Element element_of = sizeof(T) == 2 ? dense::Element::bf16 : dense::Element::f32;
+
+/// [0, size) in pieces of equal length, a multiple of `grain`, at most `longest`.
+inline std::vector<Range> cut(std::int64_t size, std::int64_t longest, std::int64_t grain) {
+  const std::int64_t pieces = std::max<std::int64_t>(1, (size + longest - 1) / longest);
+  const std::int64_t length = round_up((size + pieces - 1) / pieces, grain);
+  std::vector<Range> ranges;
+  for (std::int64_t begin = 0; begin < size; begin += length) ranges.push_back({begin, std::min(size, begin + length)});
+  return ranges;
+}
+
+/// How one GEMM is cut: slabs of rows are the tasks of threads, blocks of rows are multiplied at a time.
+struct Cut {
+  std::int64_t slab_rows, block_rows;
+  std::vector<Range> ks;
+
+  std::int64_t slabs(std::int64_t m) const { return (m + slab_rows - 1) / slab_rows; }
+};
+
+/// The frame of all ways to run a GEMM: slabs on threads, blocks in a slab. `Own` is one thread's memory, with what it
+/// has counted; run_block(slab, rows, own) does a block.
+template <class Own, class MakeOwn, class RunBlock>
+WindowCount run_slabs(const Gemm& gemm, const Cut& how, MakeOwn make_own, RunBlock run_block) {
+  const std::int64_t m = gemm.m(), slabs = how.slabs(m);
+  std::vector<std::unique_ptr<Own>> owns(static_cast<std::size_t>(gemm.engine.threads()));
+  gemm.c.begin(slabs, how.slab_rows);
+  parallel_for(gemm.engine.threads(), slabs, [&](std::int64_t slab) {
+    auto& own = owns[static_cast<std::size_t>(thread_index())];
+    if (!own) own = make_own();
+    const std::int64_t end = std::min(m, (slab + 1) * how.slab_rows);
+    for (std::int64_t row = slab * how.slab_rows; row < end; row += how.block_rows)
+      run_block(slab, Range{row, std::min(end, row + how.block_rows)}, *own);
+  });
+  gemm.c.end();
+  WindowCount count;
+  for (const auto& own : owns)
+    if (own) count += own->count;
+  return count;
+}
+
+inline dense::MatmulSpec::Write write_of(Range k) {
+  return k.begin == 0 ? dense::MatmulSpec::Write::overwrite : dense::MatmulSpec::Write::accumulate;
+}
+
+}  // namespace acrtc::reuse

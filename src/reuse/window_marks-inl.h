@@ -1,0 +1,149 @@
+// Comparing single products in windows of four neighbouring elements, and keeping what was found as a byte a window, so
+// that elements which many columns share are compared once and counted for each.
+
+#if defined(ACRTC_REUSE_WINDOW_MARKS_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef ACRTC_REUSE_WINDOW_MARKS_INL_H_
+#undef ACRTC_REUSE_WINDOW_MARKS_INL_H_
+#else
+#define ACRTC_REUSE_WINDOW_MARKS_INL_H_
+#endif
+
+#include <hwy/highway.h>
+
+#include <cstring>
+
+#include "reuse/window_columns-inl.h"
+#include "reuse/window_keys-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace acrtc::reuse::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+template <class D>
+HWY_INLINE std::uint64_t BitsOf(D d, hn::Mask<D> mask) {
+  uint8_t bytes[8] = {};
+  hn::StoreMaskBits(d, mask, bytes);
+  std::uint64_t bits;
+  hwy::CopyBytes<8>(bytes, &bits);
+  return bits;
+}
+
+/// The lower 32 bits, four a byte instead of eight.
+HWY_INLINE std::uint64_t SpreadNibbles(std::uint64_t bits) {
+  bits &= 0xffffffff;
+  bits = (bits | bits << 16) & 0x0000ffff0000ffff;
+  bits = (bits | bits << 8) & 0x00ff00ff00ff00ff;
+  return (bits | bits << 4) & 0x0f0f0f0f0f0f0f0f;
+}
+
+/// A byte a window: the lower bits say which elements repeat no earlier one, the upper ones which are zero.
+HWY_INLINE void StoreMarks(std::uint64_t fresh, std::uint64_t zero, uint8_t* marks) {
+  const std::uint64_t bytes = SpreadNibbles(fresh) | SpreadNibbles(zero) << 4;
+  std::memcpy(marks, &bytes, sizeof bytes);
+}
+
+/// Replaces repeats in place. Touches whole vectors of values and eight marks at a time.
+template <bool kHalf, class D>
+void MarkRepeats(D d, const KeyMaker<D>& keys, hn::TFromD<D>* values, std::int64_t size, uint8_t* marks) {
+  using T = hn::TFromD<D>;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const WindowShuffles<4, D> shuffles(d);
+  const auto place = hn::And(hn::Iota(d, 0), hn::Set(d, T{3}));  // a lane's row within its window
+  const auto after0 = hn::Gt(place, hn::Zero(d)), after1 = hn::Gt(place, hn::Set(d, T{1}));
+  const auto after2 = hn::Gt(place, hn::Set(d, T{2}));
+  for (std::int64_t i = 0; i < size; i += lanes, marks += lanes / 4) {
+    const auto x = keys.template operator()<kHalf>(hn::LoadU(d, values + i));
+    const auto as0 = hn::And(hn::Eq(x.key, shuffles.ToAll(x.key, 0)), after0);
+    const auto as1 = hn::And(hn::Eq(x.key, shuffles.ToAll(x.key, 1)), after1);
+    const auto as2 = hn::And(hn::Eq(x.key, shuffles.ToAll(x.key, 2)), after2);
+    auto value = hn::IfThenElse(as2, shuffles.ToAll(x.value, 2), x.value);
+    value = hn::IfThenElse(as1, shuffles.ToAll(x.value, 1), value);
+    value = hn::IfThenElse(as0, shuffles.ToAll(x.value, 0), value);  // the first row with the key has the last word
+    const auto matched = hn::And(hn::Or(hn::Or(as0, as1), as2), x.finite);
+    hn::StoreU(hn::IfThenElse(matched, value, x.value), d, values + i);
+    StoreMarks(~BitsOf(d, matched), BitsOf(d, x.zero), marks);
+  }
+}
+
+template <class D>
+void MarkZeros(D d, const hn::TFromD<D>* values, std::int64_t size, uint8_t* marks) {
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  for (std::int64_t i = 0; i < size; i += lanes, marks += lanes / 4) {
+    const auto bits = hn::LoadU(d, values + i);
+    StoreMarks(~std::uint64_t{0}, BitsOf(d, hn::Eq(hn::Add(bits, bits), hn::Zero(d))), marks);
+  }
+}
+
+/// Looks a number up for each value of four bits.
+class NibbleTable {
+ public:
+  using D = hn::ScalableTag<uint8_t>;
+
+  template <class Number>
+  explicit NibbleTable(Number number) {
+    HWY_ALIGN uint8_t table[16];
+    for (unsigned bits = 0; bits < 16; ++bits) table[bits] = static_cast<uint8_t>(number(bits));
+    table_ = hn::LoadDup128(D(), table);
+  }
+
+  HWY_INLINE hn::Vec<D> operator[](hn::Vec<D> nibbles) const { return hn::TableLookupBytes(table_, nibbles); }
+
+ private:
+  hn::Vec<D> table_;
+};
+
+/// Each entry of `columns` is one column of the compared operand: its windows' marks begin at marks + entry / 4.
+WindowCount CountMarks(const WindowRule& rule, const uint8_t* marks, std::span<const std::int64_t> columns,
+                       std::int64_t windows) {
+  const hn::ScalableTag<uint8_t> d;
+  const hn::Repartition<uint64_t, decltype(d)> d64;
+  const hn::Repartition<uint16_t, decltype(d)> d16;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d)), all = std::ssize(columns);
+  const NibbleTable ones([](unsigned bits) { return std::popcount(bits); });
+  const NibbleTable compared([](unsigned bits) { return 3 * (bits & 1) + 2 * (bits >> 1 & 1) + (bits >> 2 & 1); });
+  const auto low = hn::Set(d, uint8_t{15});
+  const auto least = hn::Set(d, static_cast<uint8_t>((4 + rule.supply - 1) / rule.supply));
+  auto products = hn::Zero(d64), comparisons = products, zeros = products, reused_zero = products, beats = products;
+
+  for (std::int64_t group = 0; group < all; group += rule.lanes) {
+    const std::int64_t end = std::min(group + rule.lanes, all);
+    for (std::int64_t w = 0; w < windows; w += lanes) {
+      const auto valid = hn::FirstN(d, static_cast<std::size_t>(std::min(lanes, windows - w)));
+      auto most = least;
+      auto distinct = hn::Zero(d), pairs = distinct, zero = distinct, repeated_zero = distinct;
+      for (std::int64_t c = group; c < end; ++c) {
+        const auto mark = hn::LoadU(d, marks + columns[c] / 4 + w);
+        const auto fresh = hn::And(mark, low);
+        const auto is_zero = hn::And(hn::BitCast(d, hn::ShiftRight<4>(hn::BitCast(d16, mark))), low);
+        const auto used = ones[fresh];
+        most = hn::Max(most, used);
+        distinct = hn::Add(distinct, used);
+        pairs = hn::Add(pairs, compared[fresh]);
+        zero = hn::Add(zero, ones[is_zero]);
+        repeated_zero = hn::Add(repeated_zero, ones[hn::AndNot(fresh, is_zero)]);
+      }
+      const auto sum = [&](hn::Vec<decltype(d)> bytes) { return hn::SumsOf8(hn::IfThenElseZero(valid, bytes)); };
+      beats = hn::Add(beats, sum(most));
+      products = hn::Add(products, sum(distinct));
+      comparisons = hn::Add(comparisons, sum(pairs));
+      zeros = hn::Add(zeros, sum(zero));
+      reused_zero = hn::Add(reused_zero, sum(repeated_zero));
+    }
+  }
+
+  const auto total = [&](hn::Vec<decltype(d64)> sums) { return hn::GetLane(hn::SumOfLanes(d64, sums)); };
+  WindowCount count;
+  count.products = total(products);
+  count.sums = static_cast<std::uint64_t>(all * windows * 4);
+  count.comparisons = total(comparisons);
+  count.zeros = total(zeros);
+  count.reused = count.sums - count.products;
+  count.reused_zero = total(reused_zero);
+  count.beats = total(beats);
+  return count;
+}
+
+}  // namespace acrtc::reuse::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // per-target include guard

@@ -48,6 +48,11 @@ class Jobs(acrtc.Sample):
         self.assertIn("v100", listed)
         self.assertIn("nvlink2", listed)
 
+    def test_readme_names_all_that_ships(self):
+        text = (acrtc.SOURCE / "README.md").read_text()
+        shipped = re.findall(r"^  (\w\S*)", self.succeeds("list"), re.MULTILINE)
+        self.assertEqual([name for name in shipped if f"`{name}`" not in text], [])
+
     def test_readme(self):
         """Runs all ```sh blocks in order, shortened; one after `<!-- smoke: none -->` is left out."""
         commands = ""

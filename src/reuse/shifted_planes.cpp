@@ -49,40 +49,58 @@ void FillRow(const T* row, std::int64_t stride, std::int64_t width, Inside insid
   std::fill(to + inside.end, to + width, T{0});
 }
 
-/// Whole vectors, the padding cleared in the register: masked loads and stores of 16-bit lanes are many times slower
-/// (Zen 4 and 5). What a store spills beyond the row is overwritten by the next row.
 template <class T>
-HWY_INLINE void CopyRow(const T* row, std::int64_t width, Inside inside, T* to) {
-  const hn::ScalableTag<T> d;
+HWY_INLINE const T* RowOf(const ConvGeometry& g, const PlaneToFill<T>& plane, std::int64_t r) {
+  return plane.image + ((plane.top + r * g.stride_h) * g.input.width + plane.left);
+}
+
+/// Rows of whole vectors, the padding cleared in the register: masked loads and stores of 16-bit lanes are many times
+/// slower (Zen 4 and 5). A row's last vectors come first, as what they spill belongs to the next row's first.
+template <class D, class T>
+void CopyRows(D d, const ConvGeometry& g, const PlaneToFill<T>& plane, Range rows, Inside inside) {
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const auto first = [&](std::int64_t n) {
     return hn::FirstN(d, static_cast<std::size_t>(std::clamp<std::int64_t>(n, 0, lanes)));
   };
-  for (std::int64_t i = 0; i < width; i += lanes) {
-    auto values = hn::LoadU(d, row + i);
-    if (inside.begin > i) values = hn::IfThenZeroElse(first(inside.begin - i), values);
-    if (inside.end < i + lanes) values = hn::IfThenElseZero(first(inside.end - i), values);
-    hn::StoreU(values, d, to + i);
+  for (std::int64_t i = (plane.width - 1) / lanes * lanes; i >= 0; i -= lanes) {
+    const auto keep = hn::AndNot(first(inside.begin - i), first(inside.end - i));
+    const T* from = RowOf(g, plane, rows.begin) + i;
+    T* to = plane.out + rows.begin * plane.width + i;
+    for (std::int64_t r = rows.begin; r < rows.end; ++r, from += g.stride_h * g.input.width, to += plane.width)
+      hn::StoreU(hn::IfThenElseZero(keep, hn::LoadU(d, from)), d, to);
   }
 }
 
+template <class D, class T>
+void FillPlane(D d, const ConvGeometry& g, const PlaneToFill<T>& plane) {
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const std::int64_t touched = (plane.width + lanes - 1) / lanes * lanes;
+  const auto rows_above = [&](std::int64_t y) {  // of input row y
+    return std::clamp<std::int64_t>((y - plane.top + g.stride_h - 1) / g.stride_h, 0, plane.rows);
+  };
+  const Range image{plane.top < 0 ? rows_above(0) : 0, rows_above(std::max(g.input.height, plane.top))};
+  Range whole = g.stride_w == 1 ? image : Range{image.end, image.end};
+  while (whole.size() > 0 && RowOf(g, plane, whole.begin) < plane.x) ++whole.begin;
+  while (whole.size() > 0 && plane.x_end - RowOf(g, plane, whole.end - 1) < touched) --whole.end;
+
+  const Inside inside = InsideOf(g, plane.left, plane.width);
+  const auto fill_singly = [&](Range rows) {
+    for (std::int64_t r = rows.begin; r < rows.end; ++r)
+      FillRow(RowOf(g, plane, r), g.stride_w, plane.width, inside, plane.out + r * plane.width);
+  };
+  std::fill(plane.out, plane.out + image.begin * plane.width, T{0});
+  fill_singly({image.begin, whole.begin});
+  CopyRows(d, g, plane, whole, inside);
+  fill_singly({whole.end, image.end});
+  std::fill(plane.out + image.end * plane.width, plane.out + plane.rows * plane.width, T{0});
+}
+
+/// Vectors no wider than rows, so that little is written twice.
 template <class T>
 void FillPlane(const ConvGeometry& g, const PlaneToFill<T>& plane) {
-  const Inside inside = InsideOf(g, plane.left, plane.width);
-  const auto lanes = static_cast<std::int64_t>(hn::Lanes(hn::ScalableTag<T>()));
-  const std::int64_t touched = (plane.width + lanes - 1) / lanes * lanes;
-  T* to = plane.out;
-  for (std::int64_t r = 0, y = plane.top; r < plane.rows; ++r, y += g.stride_h, to += plane.width) {
-    if (y < 0 || y >= g.input.height) {
-      std::fill(to, to + plane.width, T{0});
-      continue;
-    }
-    const T* row = plane.image + (y * g.input.width + plane.left);
-    if (g.stride_w == 1 && row >= plane.x && plane.x_end - row >= touched)
-      CopyRow(row, plane.width, inside, to);
-    else
-      FillRow(row, g.stride_w, plane.width, inside, to);
-  }
+  if (plane.width <= 8) return FillPlane(hn::CappedTag<T, 8>(), g, plane);
+  if (plane.width <= 16) return FillPlane(hn::CappedTag<T, 16>(), g, plane);
+  FillPlane(hn::ScalableTag<T>(), g, plane);
 }
 
 void FillPlane16(const ConvGeometry& g, const PlaneToFill<std::uint16_t>& plane) { FillPlane(g, plane); }

@@ -11,8 +11,9 @@
 namespace acrtc::dataset {
 namespace {
 
-/// Small enough that the threads end a batch together, large enough that handing out costs nothing beside reading.
-constexpr std::int64_t most_samples_per_task = 8;
+/// Small enough that threads end a batch together, also where they share a core; large enough that its lock costs
+/// little beside reading even the smallest images.
+constexpr std::int64_t most_samples_per_task = 2;
 
 }  // namespace
 

@@ -7,7 +7,8 @@
 namespace acrtc::network {
 namespace {
 
-constexpr std::int64_t grain = 1 << 15;  // 128 KiB of FP32: enough work to be worth a hand-over
+constexpr std::int64_t grain = 1 << 15;   // 128 KiB of FP32: enough work to be worth a hand-over
+constexpr std::int64_t cached = 1 << 12;  // 16 KiB: still in the first-level cache when it is touched again
 
 template <class T>
 std::span<T> part(std::span<T> values, std::int64_t begin, std::int64_t end) {
@@ -23,14 +24,19 @@ void round_to_operands(const GemmRunner& gemms, std::span<float> values) {
                   [&](std::int64_t begin, std::int64_t end) { reuse::round_to(format, part(values, begin, end)); });
 }
 
-void clear(const dense::Engine& engine, std::span<float> values) {
-  parallel_ranges(engine.threads(), std::ssize(values), grain,
-                  [&](std::int64_t begin, std::int64_t end) { std::ranges::fill(part(values, begin, end), 0.0F); });
-}
-
 void add(const dense::Engine& engine, std::span<const float> from, std::span<float> to) {
   parallel_ranges(engine.threads(), std::ssize(to), grain, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) to[i] += from[i];
+  });
+}
+
+void sum(const GemmRunner& gemms, std::span<const std::span<const float>> terms, std::span<float> to) {
+  parallel_ranges(gemms.engine().threads(), std::ssize(to), cached, [&](std::int64_t begin, std::int64_t end) {
+    const std::span<float> here = part(to, begin, end);
+    std::ranges::copy(part(terms.front(), begin, end), here.begin());
+    for (const auto& term : terms.subspan(1))
+      for (std::int64_t i = begin; i < end; ++i) to[i] += term[i];
+    reuse::round_to(gemms.options().format, here);
   });
 }
 

@@ -12,9 +12,10 @@ namespace acrtc::network {
 
 /// Rounds values that pass between layers to the operand format.
 void round_to_operands(const GemmRunner& gemms, std::span<float> values);
-void clear(const dense::Engine& engine, std::span<float> values);
 /// to += from.
 void add(const dense::Engine& engine, std::span<const float> from, std::span<float> to);
+/// The sum of all terms, rounded to the operand format.
+void sum(const GemmRunner& gemms, std::span<const std::span<const float>> terms, std::span<float> to);
 void copy(const dense::Engine& engine, std::span<const float> from, std::span<float> to);
 
 /// The sum of term(0) .. term(size - 1) in sixteen interleaved partial sums: as many as the widest vector has lanes,

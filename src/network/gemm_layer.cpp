@@ -157,14 +157,12 @@ void GemmLayer::write_weight_gradient(const OperandTensor& x, const OperandTenso
 
 void GemmLayer::write_input_gradient(const OperandTensor& dy, Tensor& dx) {
   require(grad_input_.has_value(), "an input gradient is asked of a layer that said it needs none");
-  clear(gemms_.engine(), dx.values());
   for (std::int64_t group = 0; group < shape_.groups; ++group) {
     const auto a = output_matrix(dy, group);
     const reuse::StoredMatrix b = packed_.rows(group_outputs(group));
     const auto c = input_gradient(dx, group);
     gemms_.run(*grad_input_, *a, b, *c);
   }
-  round_to_operands(gemms_, dx.values());
 }
 
 std::int64_t GemmLayer::memory_bytes() const {

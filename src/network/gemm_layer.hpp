@@ -52,11 +52,12 @@ class GemmLayer : public Layer {
   GemmLayer(const Settings& settings, const LayerContext& context, GemmLayerShape shape);
 
   const GemmLayerShape& shape() const { return shape_; }
+  const GemmRunner& gemms() const { return gemms_; }
   /// im2col(X) of a group: pixels of all samples x columns of the weight.
   virtual std::unique_ptr<reuse::Operand> input_matrix(const OperandTensor& x, std::int64_t group) const = 0;
   /// dY of a group: pixels of all samples x outputs of the group.
   virtual std::unique_ptr<reuse::Operand> output_matrix(const OperandTensor& dy, std::int64_t group) const = 0;
-  /// Takes the gradient of input_matrix() into dx, which is zero before the first group and is rounded after the last.
+  /// Takes the gradient of input_matrix() into the group's part of dx, rounded to the operand format.
   virtual std::unique_ptr<reuse::Result> input_gradient(Tensor& dx, std::int64_t group) const = 0;
 
  private:

@@ -27,7 +27,7 @@ class Untouched : public BlockTransform {
 
 template <class T>
 WindowCount run(const Gemm& gemm, const BlockTransform& transform) {
-  if (InputGradient<T>::fit(gemm, transform))
+  if (InputGradient<T>::fit(gemm))
     return InputGradient<T>(gemm, transform).run([](const Gemm& turned) { run<T>(turned, Untouched()); });
   if (const Im2col* image = gemm.a.im2col(); image && PlanePanels<T>::fit(*image, transform))
     return ByColumns<T, PlanePanels<T>>(gemm, transform, image->geometry().output_w()).run();

@@ -1,12 +1,20 @@
 #include <algorithm>
 
+#include "acrtc/base/parallel.hpp"
 #include "acrtc/reuse/im2col.hpp"
 #include "reuse/panels.hpp"
 #include "reuse/pixel_runs.hpp"
 
 namespace acrtc::reuse {
 
+std::span<float> Col2im::channels(std::int64_t sample) const {
+  const std::int64_t image = geometry_.input.height * geometry_.input.width;
+  float* first = dx_ + (sample * geometry_.input.channels + geometry_.first_channel) * image;
+  return {first, static_cast<std::size_t>(geometry_.channels * image)};
+}
+
 void Col2im::begin(std::int64_t slabs, std::int64_t rows_per_slab) {
+  parallel_for(threads_, geometry_.samples, [&](std::int64_t n) { std::ranges::fill(channels(n), 0.0F); });
   rows_per_slab_ = rows_per_slab;
   heads_.clear();
   heads_.resize(static_cast<std::size_t>(slabs));
@@ -49,6 +57,8 @@ void Col2im::end() {
     for (std::size_t i = 0; i < head.size(); ++i) dx[i] += head[i];
   }
   heads_.clear();
+  if (format_ != Format::fp32)
+    parallel_for(threads_, geometry_.samples, [&](std::int64_t n) { round_to(format_, channels(n)); });
 }
 
 }  // namespace acrtc::reuse

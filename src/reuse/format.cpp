@@ -69,6 +69,16 @@ void RoundTo(Format format, float* values, size_t size) {
   }
 }
 
+void UpperHalves(const float* values, std::size_t size, std::uint16_t* out) {
+  const U32 d;
+  const hn::Rebind<std::uint16_t, U32> half;
+  const auto* bits = reinterpret_cast<const std::uint32_t*>(values);
+  std::size_t i = 0;
+  for (; i + hn::Lanes(d) <= size; i += hn::Lanes(d))
+    hn::StoreU(hn::TruncateTo(half, hn::ShiftRight<16>(hn::LoadU(d, bits + i))), half, out + i);
+  for (; i < size; ++i) out[i] = static_cast<std::uint16_t>(bits[i] >> 16);
+}
+
 }  // namespace acrtc::reuse::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -77,6 +87,7 @@ namespace acrtc::reuse {
 namespace {
 
 HWY_EXPORT(RoundTo);
+HWY_EXPORT(UpperHalves);
 
 constexpr const char* names[] = {"fp16", "bf16", "tf32", "fp32"};
 
@@ -101,8 +112,7 @@ float round_to(Format format, float value) {
 }
 
 void to_bf16(std::span<const float> values, std::span<std::uint16_t> out) {
-  for (std::size_t i = 0; i < values.size(); ++i)
-    out[i] = static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(values[i]) >> 16);
+  HWY_DYNAMIC_DISPATCH(UpperHalves)(values.data(), values.size(), out.data());
 }
 
 }  // namespace acrtc::reuse

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <numeric>
+#include <vector>
 
 #include "acrtc/base/parallel.hpp"
 #include "acrtc/reuse/blocks.hpp"
 #include "acrtc/reuse/im2col.hpp"
+#include "reuse/load_columns.hpp"
 
 namespace acrtc::reuse {
 
@@ -14,14 +17,13 @@ namespace acrtc::reuse {
 template <class T>
 class InputGradient {
  public:
-  static bool fit(const Gemm& gemm, const BlockTransform& transform) {
-    const Im2col* dy = gemm.a.im2col();
-    const Col2im* dx = gemm.c.col2im();
-    if (!dy || !dx || !transform.columns_supported()) return false;
-    const ConvGeometry& x = dx->geometry();
-    const std::int64_t image = x.output_h() * x.output_w();
-    const bool as_cheap = x.input.height * x.input.width <= image + image / 8;  // pixels without any output cost, too
-    return x.stride_h == 1 && x.stride_w == 1 && as_cheap && image % transform.window() == 0;
+  /// By shape alone: the way a GEMM runs, and with it its bits, depends on no scheme.
+  static bool fit(const Gemm& gemm) {
+    if (!gemm.a.im2col() || !gemm.c.col2im()) return false;
+    const ConvGeometry& x = gemm.c.col2im()->geometry();
+    const std::int64_t outputs = x.output_h() * x.output_w();
+    const bool as_cheap = x.input.height * x.input.width <= outputs + outputs / 8;
+    return x.stride_h == 1 && x.stride_w == 1 && as_cheap;
   }
 
   InputGradient(const Gemm& gemm, const BlockTransform& transform)
@@ -35,16 +37,16 @@ class InputGradient {
     const Im2col a(turned(), floats(dy_), halves(dy_));
     const MatrixView<const T> kernel{kernel_.data(), x_.channels, turned().columns(), turned().columns()};
     const StoredMatrix b(as<float>(kernel), as<std::uint16_t>(kernel));
-    ImageResult c(x_, gemm_.c.col2im()->dx());
+    ImageResult c(*gemm_.c.col2im(), gemm_.format);
     convolve(Gemm{a, Transposed(b), c, gemm_.format, gemm_.engine});
     return count;
   }
 
  private:
-  /// Writes C[n * pixels x channels] into a group's channels of dx[n, c, h, w].
+  /// Writes C[n * pixels x channels] into a group's channels of dx[n, c, h, w], rounded as Col2im does.
   class ImageResult : public Result {
    public:
-    ImageResult(const ConvGeometry& x, float* dx) : x_(x), dx_(dx) {}
+    ImageResult(const Col2im& dx, Format format) : x_(dx.geometry()), dx_(dx.dx()), format_(format) {}
 
     void store(std::int64_t, Range rows, Major major, MatrixView<const float> c) override {
       const std::int64_t image = x_.input.height * x_.input.width;
@@ -57,6 +59,7 @@ class InputGradient {
           const float* from = c.data + (row - rows.begin) * row_step + channel * column_step;
           float* to = dx_ + (n * x_.input.channels + x_.first_channel + channel) * image + pixel;
           for (std::int64_t i = 0; i < length; ++i) to[i] = from[i * row_step];
+          round_to(format_, {to, static_cast<std::size_t>(length)});
         }
       }
     }
@@ -64,6 +67,7 @@ class InputGradient {
    private:
     ConvGeometry x_;
     float* dx_;
+    Format format_;
   };
 
   template <class U>
@@ -77,15 +81,24 @@ class InputGradient {
   static const float* floats(const AlignedBuffer<T>& values) { return as<float>({values.data()}).data; }
   static const std::uint16_t* halves(const AlignedBuffer<T>& values) { return as<std::uint16_t>({values.data()}).data; }
 
-  /// dY of this group, [n, outputs, h, w], with repeats replaced.
+  /// dY of this group, [n, outputs, h, w], with repeats replaced: as many samples at a time as hold whole windows.
   WindowCount transform_gradient() {
     const std::int64_t image = x_.output_h() * x_.output_w(), outputs = gemm_.k();
+    const std::int64_t together = transform_.window() / std::gcd(transform_.window(), image);
     dy_ = AlignedBuffer<T>(static_cast<std::size_t>(gemm_.m() * outputs));
     std::vector<WindowCount> counts(static_cast<std::size_t>(gemm_.engine.threads()));
-    parallel_for(gemm_.engine.threads(), x_.samples, [&](std::int64_t n) {
-      const MatrixView<T> sample{dy_.data() + n * outputs * image, outputs, image, image};
-      gemm_.a.load({n * image, (n + 1) * image}, {0, outputs}, sample);
-      counts[static_cast<std::size_t>(thread_index())] += transform_.columns(sample);
+    parallel_ranges(gemm_.engine.threads(), x_.samples, together, [&](std::int64_t begin, std::int64_t end) {
+      const std::int64_t pixels = (end - begin) * image;
+      T* to = dy_.data() + begin * outputs * image;
+      AlignedBuffer<T> apart;
+      if (end - begin > 1) apart = AlignedBuffer<T>(static_cast<std::size_t>(outputs * pixels));
+      const MatrixView<T> columns{apart.size() > 0 ? apart.data() : to, outputs, pixels, pixels};
+      counts[static_cast<std::size_t>(thread_index())] +=
+          load_columns<T>(gemm_.a, transform_, {begin * image, end * image}, {0, outputs}, columns);
+      if (apart.size() == 0) return;
+      for (std::int64_t n = 0; n < end - begin; ++n)
+        for (std::int64_t o = 0; o < outputs; ++o)
+          std::copy_n(columns.row(o) + n * image, image, to + (n * outputs + o) * image);
     });
     WindowCount sum;
     for (const WindowCount& count : counts) sum += count;

@@ -5,6 +5,7 @@
 
 #include "acrtc/dense/matmul.hpp"
 #include "acrtc/reuse/blocks.hpp"
+#include "reuse/load_columns.hpp"
 #include "reuse/panels.hpp"
 
 namespace acrtc::reuse {
@@ -25,11 +26,11 @@ class StripPanels {
       const Range strip{begin, std::min(k.end, begin + strip_columns)};
       T* to = panel + (begin - k.begin) * dense::panel_width;
       if constexpr (sizeof(T) == sizeof(float)) {
-        load({to, strip.size(), rows.size(), dense::panel_width}, rows, strip);
+        count_ += load_columns<T>(a_, transform_, rows, strip, {to, strip.size(), rows.size(), dense::panel_width});
       } else {
         strip_.reserve(static_cast<std::size_t>(strip_columns * dense::panel_width));
         const MatrixView<T> view{strip_.data(), strip.size(), rows.size(), dense::panel_width};
-        load(view, rows, strip);
+        count_ += load_columns<T>(a_, transform_, rows, strip, view);
         interleave({view.data, view.rows, view.cols, view.stride}, to);
       }
     }
@@ -38,20 +39,6 @@ class StripPanels {
  private:
   /// 64 rows of so many columns stay in the first-level cache.
   static constexpr std::int64_t strip_columns = 128;
-
-  /// Loads and transforms; a last window that is not whole takes the way by rows.
-  void load(MatrixView<T> out, Range rows, Range cols) {
-    a_.load(rows, cols, out);
-    const std::int64_t rest = rows.size() % transform_.window(), whole = rows.size() - rest;
-    count_ += transform_.columns(MatrixView<T>{out.data, out.rows, whole, out.stride});
-    if (rest == 0) return;
-    AlignedBuffer<T> flipped(static_cast<std::size_t>(rest * out.rows));
-    const MatrixView<T> last{out.data + whole, out.rows, rest, out.stride};
-    const MatrixView<T> by_rows{flipped.data(), rest, out.rows, out.rows};
-    transpose(MatrixView<const T>{last.data, last.rows, last.cols, last.stride}, by_rows);
-    count_ += transform_.rows(by_rows);
-    transpose(MatrixView<const T>{by_rows.data, by_rows.rows, by_rows.cols, by_rows.stride}, last);
-  }
 
   const Operand& a_;
   const BlockTransform& transform_;

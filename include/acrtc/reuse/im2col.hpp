@@ -4,6 +4,7 @@
 #include <span>
 
 #include "acrtc/base/tensor.hpp"
+#include "acrtc/reuse/format.hpp"
 #include "acrtc/reuse/operand.hpp"
 
 namespace acrtc::reuse {
@@ -103,12 +104,13 @@ class Transposed : public Operand {
   const Operand& of_;
 };
 
-/// Adds im2col-shaped gradients back onto dx[n, c, h, w] (col2im), which the caller has zeroed. The sums do not depend
-/// on threads: where a slab begins inside a sample, that sample's part is kept apart and added in slab order at the
-/// end.
+/// Adds im2col-shaped gradients back onto a group's channels of dx[n, c, h, w] (col2im), which it clears before and
+/// rounds to `format` after. The sums do not depend on threads: where a slab begins inside a sample, that sample's part
+/// is kept apart and added in slab order at the end.
 class Col2im : public Result {
  public:
-  Col2im(const ConvGeometry& geometry, float* dx) : geometry_(geometry), dx_(dx) {}
+  Col2im(const ConvGeometry& geometry, float* dx, Format format, int threads)
+      : geometry_(geometry), dx_(dx), format_(format), threads_(threads) {}
 
   void begin(std::int64_t slabs, std::int64_t rows_per_slab) override;
   void store(std::int64_t slab, Range rows, Major major, MatrixView<const float> c) override;
@@ -119,8 +121,13 @@ class Col2im : public Result {
   float* dx() const { return dx_; }
 
  private:
+  /// The group's channels of one sample.
+  std::span<float> channels(std::int64_t sample) const;
+
   ConvGeometry geometry_;
   float* dx_;
+  Format format_;
+  int threads_;
   std::int64_t rows_per_slab_ = 0;
   std::vector<AlignedBuffer<float>> heads_;  ///< per slab: the sample it shares with the slab before
 };

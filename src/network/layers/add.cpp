@@ -16,9 +16,9 @@ class Add : public Layer {
   SampleShape output_shape() const override { return shape_; }
 
   void forward(const PassContext&, std::span<const Tensor* const> in, Tensor& out) override {
-    copy(gemms_.engine(), in[0]->values(), out.values());
-    for (const Tensor* other : in.subspan(1)) add(gemms_.engine(), other->values(), out.values());
-    round_to_operands(gemms_, out.values());
+    std::vector<std::span<const float>> terms;
+    for (const Tensor* tensor : in) terms.push_back(tensor->values());
+    sum(gemms_, terms, out.values());
   }
 
   void backward(const PassContext&, std::span<const Tensor* const>, const Tensor&, const Tensor& d_out,

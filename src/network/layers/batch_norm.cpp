@@ -1,7 +1,7 @@
 #include <cmath>
 #include <vector>
 
-#include "../elementwise.hpp"
+#include "../channel_rows.hpp"
 #include "../fit.hpp"
 #include "acrtc/base/parallel.hpp"
 
@@ -25,23 +25,16 @@ struct Channels {
         pixels(tensor.shape().height * tensor.shape().width) {}
 
   std::int64_t values() const { return samples * pixels; }  ///< of a channel
-  std::int64_t row(std::int64_t sample, std::int64_t channel) const { return (sample * channels + channel) * pixels; }
 
-  /// The sum of term(element) over a channel: FP32 within a sample, double over samples, in order.
-  template <class Term>
-  double sum(std::int64_t channel, const Term& term) const {
-    double sum = 0;
-    for (std::int64_t n = 0; n < samples; ++n) {
-      const std::int64_t at = row(n, channel);
-      sum += interleaved_sum(pixels, [&](std::int64_t i) { return term(at + i); });
-    }
-    return sum;
+  /// Calls body(where the row begins) for each sample, in order.
+  template <class Body>
+  void for_each_row(std::int64_t channel, const Body& body) const {
+    for (std::int64_t n = 0; n < samples; ++n) body((n * channels + channel) * pixels);
   }
 
-  template <class Body>
-  void for_each(std::int64_t channel, const Body& body) const {
-    for (std::int64_t n = 0; n < samples; ++n)
-      for (std::int64_t i = row(n, channel); i < row(n, channel) + pixels; ++i) body(i);
+  template <class T>
+  std::span<T> row(T* data, std::int64_t at) const {
+    return {data + at, static_cast<std::size_t>(pixels)};
   }
 };
 
@@ -82,16 +75,14 @@ class BatchNorm : public Layer {
         measure(*in[0], channel);
       else
         recall(channel);
-      normalize(*in[0], out, channel);
+      normalize_channel(*in[0], out, channel);
     });
-    round_to_operands(gemms_, out.values());
   }
 
   void backward(const PassContext&, std::span<const Tensor* const> in, const Tensor&, const Tensor& d_out,
                 std::span<Tensor* const> d_in) override {
     parallel_for(gemms_.engine().threads(), shape_.channels,
-                 [&](std::int64_t channel) { differentiate(*in[0], d_out, d_in[0], channel); });
-    if (d_in[0]) round_to_operands(gemms_, d_in[0]->values());
+                 [&](std::int64_t channel) { differentiate_channel(*in[0], d_out, d_in[0], channel); });
   }
 
   std::int64_t memory_bytes() const override { return 2 * shape_.channels * std::int64_t{sizeof(float)}; }
@@ -100,13 +91,11 @@ class BatchNorm : public Layer {
   /// The batch's own statistics; the running variance follows the unbiased estimate, as in the paper.
   void measure(const Tensor& x, std::int64_t channel) {
     const Channels all(x);
-    const float* from = x.data();
-    const auto count = static_cast<double>(all.values());
-    const auto mean = static_cast<float>(all.sum(channel, [&](std::int64_t i) { return from[i]; }) / count);
-    const double squares = all.sum(channel, [&](std::int64_t i) { return (from[i] - mean) * (from[i] - mean); });
-    use(channel, mean, squares / count);
-    parameters_.gradients(running_mean_)[channel] = mean;
-    parameters_.gradients(running_variance_)[channel] = static_cast<float>(squares / std::max(1.0, count - 1));
+    Moments sum;
+    all.for_each_row(channel, [&](std::int64_t at) { sum += moments(all.row(x.data(), at)); });
+    use(channel, static_cast<float>(sum.mean), sum.squares / sum.count);
+    parameters_.gradients(running_mean_)[channel] = static_cast<float>(sum.mean);
+    parameters_.gradients(running_variance_)[channel] = static_cast<float>(sum.squares / std::max(1.0, sum.count - 1));
   }
 
   void recall(std::int64_t channel) {
@@ -118,31 +107,37 @@ class BatchNorm : public Layer {
     inverse_deviation_[channel] = static_cast<float>(1 / std::sqrt(variance + epsilon_));
   }
 
-  void normalize(const Tensor& x, Tensor& y, std::int64_t channel) {
-    const float mean = mean_[channel], shift = parameters_.values(shift_)[channel];
-    const float factor = parameters_.values(scale_)[channel] * inverse_deviation_[channel];
-    const float* from = x.data();
-    float* to = y.data();
-    Channels(x).for_each(channel, [=](std::int64_t i) { to[i] = (from[i] - mean) * factor + shift; });
+  void normalize_channel(const Tensor& x, Tensor& y, std::int64_t channel) {
+    const Channels all(x);
+    const Normalization how{.mean = mean_[channel],
+                            .factor = parameters_.values(scale_)[channel] * inverse_deviation_[channel],
+                            .shift = parameters_.values(shift_)[channel]};
+    all.for_each_row(channel, [&](std::int64_t at) {
+      normalize(how, all.row(x.data(), at), y.data() + at);
+      reuse::round_to(gemms_.options().format, all.row(y.data(), at));
+    });
   }
 
   /// With xn the normalised x: dx = scale / deviation * (dy - mean of dy - xn * mean of dy xn).
-  void differentiate(const Tensor& x, const Tensor& dy, Tensor* dx, std::int64_t channel) {
+  void differentiate_channel(const Tensor& x, const Tensor& dy, Tensor* dx, std::int64_t channel) {
     const Channels all(x);
     const float mean = mean_[channel], inverse = inverse_deviation_[channel];
-    const float *from = x.data(), *gradient = dy.data();
-    const double shift = all.sum(channel, [=](std::int64_t i) { return gradient[i]; });
-    const double scale = all.sum(channel, [=](std::int64_t i) { return gradient[i] * ((from[i] - mean) * inverse); });
-    parameters_.gradients(shift_)[channel] = static_cast<float>(shift);
-    parameters_.gradients(scale_)[channel] = static_cast<float>(scale);
+    GradientSums sums;
+    all.for_each_row(channel,
+                     [&](std::int64_t at) { sums += gradient_sums(mean, all.row(x.data(), at), dy.data() + at); });
+    const double slope = sums.dy_x * inverse;
+    parameters_.gradients(shift_)[channel] = static_cast<float>(sums.dy);
+    parameters_.gradients(scale_)[channel] = static_cast<float>(slope);
     if (!dx) return;
-    const auto count = static_cast<double>(all.values());
-    const auto mean_gradient = static_cast<float>(shift / count);
-    const float slope = static_cast<float>(scale / count) * inverse;
-    const float factor = parameters_.values(scale_)[channel] * inverse;
-    float* to = dx->data();
-    all.for_each(channel,
-                 [=](std::int64_t i) { to[i] = factor * (gradient[i] - mean_gradient - (from[i] - mean) * slope); });
+    const auto count = static_cast<double>(all.samples * all.pixels);
+    const NormalizationGradient how{.mean = mean,
+                                    .factor = parameters_.values(scale_)[channel] * inverse,
+                                    .mean_dy = static_cast<float>(sums.dy / count),
+                                    .slope = static_cast<float>(slope / count) * inverse};
+    all.for_each_row(channel, [&](std::int64_t at) {
+      differentiate(how, all.row(x.data(), at), dy.data() + at, dx->data() + at);
+      reuse::round_to(gemms_.options().format, all.row(dx->data(), at));
+    });
   }
 
   SampleShape shape_;

@@ -56,7 +56,8 @@ class Convolution : public GemmLayer {
   }
 
   std::unique_ptr<reuse::Result> input_gradient(Tensor& dx, std::int64_t group) const override {
-    return std::make_unique<reuse::Col2im>(input_geometry(dx.samples(), group), dx.data());
+    return std::make_unique<reuse::Col2im>(input_geometry(dx.samples(), group), dx.data(), gemms().options().format,
+                                           gemms().engine().threads());
   }
 
  private:

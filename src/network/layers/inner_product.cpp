@@ -33,7 +33,7 @@ class InnerProduct : public GemmLayer {
 
   std::unique_ptr<reuse::Result> input_gradient(Tensor& dx, std::int64_t) const override {
     const ChannelsView features{.data = dx.data(), .channels = dx.shape().elements()};
-    return std::make_unique<TensorResult>(features, std::span<const float>{}, reuse::Format::fp32);
+    return std::make_unique<TensorResult>(features, std::span<const float>{}, gemms().options().format);
   }
 };
 

@@ -34,8 +34,8 @@ void read_through(const record::RunReader& log) {
   for (const std::string& name : log.datasets()) {
     const store::Dataset dataset = log.dataset(name);
     if (dataset.type() == store::ElementType::text) continue;
-    const std::int64_t rows = dataset.rows(),
-                       at_once = std::max<std::int64_t>(1, elements_at_once / dataset.row_elements());
+    const std::int64_t rows = dataset.rows(), elements = std::max<std::int64_t>(1, dataset.row_elements()),
+                       at_once = std::max<std::int64_t>(1, elements_at_once / elements);
     for (std::int64_t row = 0; row < rows; row += at_once) dataset.read<double>({row, std::min(rows, row + at_once)});
   }
 }

@@ -1,5 +1,7 @@
 #include "acrtc/base/error.hpp"
 
+#include <algorithm>
+
 namespace acrtc {
 namespace {
 
@@ -7,6 +9,7 @@ std::string compose(std::string_view problem, std::string_view why, std::string_
   std::string text(problem);
   if (!why.empty()) text.append(" (").append(why).append(")");
   if (!suggestion.empty()) text.append("; ").append(suggestion);
+  std::ranges::replace(text, '\0', ' ');  // where a quoted key holds one, what() would end there
   return text;
 }
 

@@ -13,6 +13,10 @@ namespace {
 
 std::string quoted(const std::filesystem::path& path) { return "'" + path.string() + "'"; }
 
+[[noreturn]] void reject(const store::Object& object, const std::string& why) {
+  throw UserError("cannot read " + object.describe(), why, "repair the log or run again");
+}
+
 std::string text_attribute(const store::Object& object, const char* name) {
   return object.has_attribute(name) ? object.attribute_as<std::string>(name) : "";
 }
@@ -33,25 +37,43 @@ void list_datasets(const store::Group& group, const std::string& prefix, std::ve
   for (const std::string& name : group.groups()) list_datasets(group.group(name), prefix + name + "/", out);
 }
 
+/// Throws unless the columns that this program knows have the cells that it reads.
+template <class Columns>
+void check_cells(const store::Group& group, const Columns& columns, std::int64_t cells) {
+  for (const auto& column : columns)
+    if (group.contains(column.name) && group.dataset(column.name).row_elements() != cells)
+      reject(group.dataset(column.name), "its rows do not have " + std::to_string(cells) + " cells");
+}
+
 std::string group_of(const std::string& name) { return name.substr(0, name.rfind('/')); }
+
+/// A column of a table with so many numbers in each row.
+std::vector<std::int64_t> numbers(const store::Group& table, const char* name, std::size_t rows, std::int64_t cells) {
+  const store::Dataset column = table.dataset(name);
+  if (column.rows() != static_cast<std::int64_t>(rows) || column.row_elements() != cells)
+    reject(column, "the other columns beside it do not fit");
+  return column.read<std::int64_t>();
+}
 
 SampleShape shape_at(const std::vector<std::int64_t>& numbers, std::size_t row) {
   return {numbers.at(3 * row), numbers.at(3 * row + 1), numbers.at(3 * row + 2)};
 }
 
 std::vector<network::LayerInfo> read_layers(const store::Group& network) {
-  const auto numbers = [&](const char* name) { return network.dataset(name).read<std::int64_t>(); };
   const auto names = network.dataset("layer").read_text(), kinds = network.dataset("kind").read_text();
-  const auto inputs = numbers("input_shape"), outputs = numbers("output_shape");
-  const auto parameters = numbers("parameters"), macs = numbers("macs");
+  if (kinds.size() != names.size()) reject(network, "not every layer has a kind");
+  const auto inputs = numbers(network, "input_shape", names.size(), 3),
+             outputs = numbers(network, "output_shape", names.size(), 3),
+             parameters = numbers(network, "parameters", names.size(), 1),
+             macs = numbers(network, "macs", names.size(), 1);
   std::vector<network::LayerInfo> layers;
   for (std::size_t i = 0; i < names.size(); ++i)
     layers.push_back({.name = names[i],
-                      .kind = kinds.at(i),
+                      .kind = kinds[i],
                       .input = shape_at(inputs, i),
                       .output = shape_at(outputs, i),
-                      .parameters = parameters.at(i),
-                      .macs = macs.at(i)});
+                      .parameters = parameters[i],
+                      .macs = macs[i]});
   return layers;
 }
 
@@ -63,19 +85,20 @@ network::GemmInfo named_gemm(const std::string& name, const std::string& layer) 
 }
 
 std::vector<network::GemmInfo> read_gemms(const store::Group& group, const std::vector<network::LayerInfo>& layers) {
-  const auto numbers = [&](const char* name) { return group.dataset(name).read<std::int64_t>(); };
   const auto names = group.dataset("gemm").read_text();
-  const auto layer = numbers("layer"), role = numbers("role"), m = numbers("m"), n = numbers("n"), k = numbers("k"),
-             calls = numbers("calls");
+  const auto column = [&](const char* name) { return numbers(group, name, names.size(), 1); };
+  const auto layer = column("layer"), role = column("role"), m = column("m"), n = column("n"), k = column("k"),
+             calls = column("calls");
   std::vector<network::GemmInfo> gemms;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    const auto of = static_cast<std::size_t>(layer.at(i));  // -1 = a part of no listed layer
+    const auto of = static_cast<std::size_t>(layer[i]);  // -1 = a part of no listed layer
     auto& gemm = gemms.emplace_back(named_gemm(names[i], of < layers.size() ? layers[of].name : ""));
-    gemm.role = static_cast<reuse::Role>(role.at(i));
-    gemm.m = m.at(i);
-    gemm.n = n.at(i);
-    gemm.k = k.at(i);
-    gemm.calls = calls.at(i);
+    if (role[i] < 0 || role[i] >= std::ssize(reuse::roles)) reject(group, "a role code is unknown");
+    gemm.role = static_cast<reuse::Role>(role[i]);
+    gemm.m = m[i];
+    gemm.n = n[i];
+    gemm.k = k[i];
+    gemm.calls = calls[i];
   }
   return gemms;
 }
@@ -88,6 +111,7 @@ RunReader::RunReader(const std::filesystem::path& path)
   format_version_ = text_attribute(root_, "format_version");
   provenance_ = read_provenance(root_);
   read_network();
+  check_columns();
   refresh();
 }
 
@@ -109,14 +133,22 @@ void RunReader::read_network() {
   const store::Group network = root_.group("network"), gemms = network.group("gemms");
   layers_ = read_layers(network);
   gemms_ = read_gemms(gemms, layers_);
-  for (network::GemmInfo& gemm : gemms_)
-    require(gemm.role >= reuse::Role::forward && gemm.role <= reuse::Role::grad_weight, "a role code is unknown");
   for (network::LayerInfo& layer : layers_)
     layer.has_gemm = std::any_of(gemms_.begin(), gemms_.end(), [&](const auto& g) { return g.layer == layer.name; });
   format_ = reuse::parse_format(gemms.attribute_as<std::string>("format"));
   lanes_ = gemms.attribute_as<std::int64_t>("lanes");
   window_ = gemms.attribute_as<std::int64_t>("window");
   nodes_ = root_.dataset("nodes/node").rows();
+}
+
+void RunReader::check_columns() const {
+  check_cells(root_.group("steps"), step_columns(), 1);
+  check_cells(root_.group("nodes"), node_step_columns(), 1);
+  check_cells(root_.group("nodes"), node_columns(), nodes_);
+  check_cells(root_.group("layers"), interval_columns(), 1);
+  check_cells(root_.group("layers"), gemm_columns(), nodes_ * std::ssize(gemms_));
+  check_cells(root_.group("epochs"), epoch_columns(), 1);
+  check_cells(root_.group("controller"), decision_columns(), 1);
 }
 
 RunState RunReader::state() const {

@@ -30,7 +30,7 @@ Dataset copy_numbers(const Dataset& from, Group& to, const std::string& name, st
   const auto shape = from.shape();
   if (!from.extensible()) return to.create(name, std::span<const T>(from.read<T>()), shape, layout);
   Dataset copy = to.create_column(name, from.type(), {shape.begin() + 1, shape.end()}, layout);
-  const std::int64_t step = std::max<std::int64_t>(1, copy_elements / from.row_elements());
+  const std::int64_t step = std::max<std::int64_t>(1, copy_elements / std::max<std::int64_t>(1, from.row_elements()));
   for (std::int64_t begin = 0; begin < rows; begin += step)
     copy.append(std::span<const T>(from.read<T>({begin, std::min(rows, begin + step)})));
   return copy;

@@ -2,6 +2,7 @@
 
 #include "fuzz/input.hpp"
 
+using namespace acrtc;
 using namespace acrtc::dataset;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -13,7 +13,7 @@
 
 #include "acrtc/base/error.hpp"
 
-namespace acrtc::dataset::fuzz {
+namespace acrtc::fuzz {
 
 /// A file in memory that readers open by its path.
 class MemoryFile {
@@ -31,13 +31,15 @@ class MemoryFile {
   int descriptor_;
 };
 
-/// Runs a reader. A UserError with a text is the one way in which it may refuse its input; anything else ends the run.
+/// Runs a reader. A UserError that names something is the one way in which it may refuse its input; anything else ends
+/// the run.
 template <class Reader>
 int try_reading(const Reader& read) {
   try {
     read();
   } catch (const UserError& error) {
-    if (std::string(error.what()).find('(') == std::string::npos) throw std::logic_error("an error without a reason");
+    if (std::string(error.what()).find_first_of("('") == std::string::npos)
+      throw std::logic_error(std::string("an error that names nothing: ") + error.what());
   }
   return 0;
 }
@@ -56,4 +58,4 @@ inline std::vector<std::uint8_t> edited(std::span<const std::uint8_t> data, std:
   return valid;
 }
 
-}  // namespace acrtc::dataset::fuzz
+}  // namespace acrtc::fuzz

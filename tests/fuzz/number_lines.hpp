@@ -8,7 +8,7 @@
 #include "acrtc/dataset/number_table.hpp"
 #include "fuzz/input.hpp"
 
-namespace acrtc::dataset::fuzz {
+namespace acrtc::fuzz {
 
 struct LineFormat {
   std::int64_t columns;
@@ -23,10 +23,10 @@ inline int try_lines(std::span<const std::uint8_t> data, const LineFormat& forma
   valid += "1.\r\n";
   file.hold(edited(data, {valid.begin(), valid.end()}));
   return try_reading([&] {
-    const NumberTable table = read_numbers(file.path(), format.columns);
+    const dataset::NumberTable table = dataset::read_numbers(file.path(), format.columns);
     for (std::int64_t r = 0; r < table.rows(); ++r)
       table.integer(r, format.columns - 1, "label", format.last_min, format.last_max);
   });
 }
 
-}  // namespace acrtc::dataset::fuzz
+}  // namespace acrtc::fuzz

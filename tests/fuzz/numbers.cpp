@@ -1,6 +1,7 @@
 #include "acrtc/dataset/number_table.hpp"
 #include "fuzz/input.hpp"
 
+using namespace acrtc;
 using namespace acrtc::dataset;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -6,6 +6,7 @@
 #include "acrtc/dataset/tar.hpp"
 #include "fuzz/input.hpp"
 
+using namespace acrtc;
 using namespace acrtc::dataset;
 
 namespace {

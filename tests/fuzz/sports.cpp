@@ -1,6 +1,7 @@
 #include "fuzz/input.hpp"
 #include "fuzz/number_lines.hpp"
 
+using namespace acrtc;
 using namespace acrtc::dataset;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

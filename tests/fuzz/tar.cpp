@@ -7,6 +7,7 @@
 
 #include "fuzz/input.hpp"
 
+using namespace acrtc;
 using namespace acrtc::dataset;
 
 namespace {

@@ -58,6 +58,7 @@ class RunReader {
  private:
   void check_format() const;
   void read_network();
+  void check_columns() const;
 
   std::filesystem::path path_;
   store::File file_;

@@ -53,27 +53,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-std::vector<std::byte> bytes_of(const char* text) {
-  const auto bytes = std::as_bytes(std::span(text, std::strlen(text)));
-  return {bytes.begin(), bytes.end()};
-}
-
-Checkpoint sample_checkpoint(std::int64_t step) {
-  Checkpoint checkpoint{.program = "0.1.0 (abc)", .configuration = "seed = 7\n", .test_accuracy = 0.5, .state = {}};
-  train::TrainingState& state = checkpoint.state;
-  state.step = step;
-  state.wall_seconds = 3.5;
-  state.weights = {1, 2, static_cast<float>(step)};
-  state.optimizer = {{4, 5, 6}, {7, 8, 9}};
-  state.loss_scale = {.scale = 1024, .good_steps = 17};
-  state.decision = sample_decision(3, 2);
-  state.policy = bytes_of("policy");
-  state.memories = {{1, 2, bytes_of("memory")}, {3, 0, {}}};
-  state.interval = sample_layers(4, step);
-  state.epoch = sample_epoch(2, 0.25);
-  return checkpoint;
-}
-
 class CheckpointTest : public ScratchTest {
  protected:
   CheckpointFolder folder{path("run.checkpoints"), 2};

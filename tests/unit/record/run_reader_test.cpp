@@ -4,6 +4,7 @@
 
 #include <fstream>
 
+#include "acrtc/store/copy.hpp"
 #include "sample_run.hpp"
 
 namespace acrtc::record {
@@ -65,6 +66,21 @@ TEST_F(RunReaderTest, RepairKeepsAllRowsOfAnUnfinishedLog) {
   EXPECT_EQ(reader.state(), RunState::interrupted);
   EXPECT_EQ(reader.column<double>("steps/loss"), RunReader(path()).column<double>("steps/loss"));
   EXPECT_EQ(reader.rows("layers"), 1);
+}
+
+TEST_F(RunReaderTest, ColumnWithOtherCellsIsRefused) {
+  RunLog log(path(), sample_description());
+  write_sample(log, 3);
+  log.end(RunState::finished);
+  const auto from = store::File::open(path()).root();
+  auto file = store::File::create(path("other.h5"));
+  auto to = file.root();
+  for (const auto& name : from.attributes()) to.set_attribute(name, from.attribute(name));
+  for (const auto& name : from.groups())
+    if (name != "layers") store::copy_contents(from.group(name), to.create_group(name), store::Layout::plain);
+  to.create_group("layers").create_column("exact", store::ElementType::u8, {2});
+  file.close();
+  EXPECT_THAT(user_error([&] { RunReader reader(path("other.h5")); }), HasSubstr("'/layers/exact'"));
 }
 
 }  // namespace

@@ -54,20 +54,22 @@ HWY_INLINE const T* RowOf(const ConvGeometry& g, const PlaneToFill<T>& plane, st
   return plane.image + ((plane.top + r * g.stride_h) * g.input.width + plane.left);
 }
 
-/// Rows of whole vectors, the padding cleared in the register: masked loads and stores of 16-bit lanes are many times
-/// slower (Zen 4 and 5). A row's last vectors come first, as what they spill belongs to the next row's first.
+/// Rows of whole vectors, the padding cleared in the register, by And: compilers make masked loads of selections, which
+/// for 16-bit lanes are many times slower (Zen 4 and 5). A row's last vectors come first, as what they spill belongs to
+/// the next row's first.
 template <class D, class T>
 void CopyRows(D d, const ConvGeometry& g, const PlaneToFill<T>& plane, Range rows, Inside inside) {
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const std::int64_t from_step = g.stride_h * g.input.width, to_step = plane.width;
   const auto first = [&](std::int64_t n) {
-    return hn::FirstN(d, static_cast<std::size_t>(std::clamp<std::int64_t>(n, 0, lanes)));
+    return hn::VecFromMask(d, hn::FirstN(d, static_cast<std::size_t>(std::clamp<std::int64_t>(n, 0, lanes))));
   };
   for (std::int64_t i = (plane.width - 1) / lanes * lanes; i >= 0; i -= lanes) {
     const auto keep = hn::AndNot(first(inside.begin - i), first(inside.end - i));
     const T* from = RowOf(g, plane, rows.begin) + i;
-    T* to = plane.out + rows.begin * plane.width + i;
-    for (std::int64_t r = rows.begin; r < rows.end; ++r, from += g.stride_h * g.input.width, to += plane.width)
-      hn::StoreU(hn::IfThenElseZero(keep, hn::LoadU(d, from)), d, to);
+    T* to = plane.out + rows.begin * to_step + i;
+    for (std::int64_t r = rows.begin; r < rows.end; ++r, from += from_step, to += to_step)
+      hn::StoreU(hn::And(keep, hn::LoadU(d, from)), d, to);
   }
 }
 

@@ -114,7 +114,11 @@ class Diverging(acrtc.Sample):
     def test_a_run_that_diverges_stops_by_step_and_keeps_its_checkpoints(self):
         log = self.folder / "run.h5"
         message = self.refuses("train", *acrtc.SMALL, *self.STEEP, "--out", log, ranks=2)
-        self.assertRegex(message, r"training diverged in step \d+ \(.* is not finite\)")
+        step = re.search(r"diverged in step (\d+) \(the gradient of layer '(conv|ip)\d' is not finite\)", message)
+        self.assertTrue(step, message)
+        with h5py.File(log) as file:
+            self.assertEqual(list(file["steps/step"]), list(range(int(step[1]))))
+            self.assertEqual(list(file["state"]), [3], "failed")
         self.assertTrue(list(log.with_suffix(".checkpoints").glob("step-*")))
 
     def test_a_run_that_rolls_back_goes_on_with_a_whole_log(self):

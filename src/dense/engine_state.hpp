@@ -10,8 +10,8 @@
 
 namespace acrtc::dense {
 
-/// Called before a primitive is made: oneDNN does not look whether it gets the memory that this takes, and crashes where
-/// it does not. Throws std::bad_alloc where less is left.
+/// Called before a primitive is made: oneDNN does not look whether it gets the memory that this takes, and crashes
+/// where it does not. Throws std::bad_alloc where less is left.
 void expect_memory_for_a_primitive();
 
 struct Engine::State {

@@ -167,6 +167,14 @@ void read_energy(const RunReader& run, Summary& summary) {
   summary.with_interconnect = {sum(run, "steps/energy_dense"), sum(run, "steps/energy")};
 }
 
+std::int64_t count_skipped(const RunReader& run) {
+  std::int64_t skipped = 0;
+  in_pieces(run.rows("steps"), [&](Range rows) {
+    for (const std::int64_t flag : run.column<std::int64_t>("steps/skipped", rows)) skipped += flag != 0;
+  });
+  return skipped;
+}
+
 std::int64_t count_decisions(const RunReader& run) {
   auto steps = run.column<std::int64_t>("controller/step");
   std::sort(steps.begin(), steps.end());
@@ -191,7 +199,7 @@ Summary summarize(const RunReader& run) {
   summary.steps = run.rows("steps");
   summary.epochs = run.rows("epochs");
   summary.nodes = run.nodes();
-  summary.skipped_steps = static_cast<std::int64_t>(sum(run, "steps/skipped"));
+  summary.skipped_steps = count_skipped(run);
   read_accuracy(run, summary);
   summary.count = total_count(run);
   summary.time = {sum(run, "steps/time_dense"), sum(run, "steps/time")};

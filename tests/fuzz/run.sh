@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds the harnesses with clang and runs each for SECONDS (60 where left out); prints executions and coverage.
 # Usage: tests/fuzz/run.sh [SECONDS [HARNESS...]]
-# What a harness found before stays in build/fuzz/corpus; an input that fails is left in build/fuzz/failures.
+# Inputs that once failed, in tests/fuzz/cases, come first. What a harness found before stays in build/fuzz/corpus; an
+# input that fails is left in build/fuzz/failures.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -24,11 +25,13 @@ for harness in "${harnesses[@]}"; do
   mkdir -p "$build/corpus/$harness"
   log=$build/$harness.log
   seeds=() leaks=1
-  if [[ $harness == configuration ]]; then seeds=(configs); fi
+  if [[ -d tests/fuzz/cases/$harness ]]; then seeds+=("tests/fuzz/cases/$harness"); fi
+  if [[ $harness == configuration ]]; then seeds+=(configs); fi
   if [[ $harness == run_log ]]; then leaks=0; fi  # HDF5 leaks where it refuses a file
-  if ! ASAN_OPTIONS=quarantine_size_mb=4:detect_leaks=$leaks "$build/tests/fuzz/fuzz_$harness" -max_total_time="$seconds" \
-    -detect_leaks=$leaks -print_final_stats=1 -rss_limit_mb=2048 -malloc_limit_mb=1024 -timeout=10 \
-    -max_len=4096 -len_control=0 -artifact_prefix="$build/failures/$harness-" "$build/corpus/$harness" "${seeds[@]}" >"$log" 2>&1; then
+  if ! ASAN_OPTIONS=quarantine_size_mb=4:detect_leaks=$leaks "$build/tests/fuzz/fuzz_$harness" \
+    -max_total_time="$seconds" -detect_leaks=$leaks -print_final_stats=1 -rss_limit_mb=2048 -malloc_limit_mb=1024 \
+    -timeout=10 -max_len=4096 -len_control=0 -artifact_prefix="$build/failures/$harness-" \
+    "$build/corpus/$harness" "${seeds[@]}" >"$log" 2>&1; then
     tail -40 "$log" >&2
     exit 1
   fi

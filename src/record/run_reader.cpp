@@ -154,6 +154,7 @@ void RunReader::check_columns() const {
 RunState RunReader::state() const {
   store::Dataset state = root_.dataset("state");
   state.refresh();
+  if (state.rows() != 1) reject(state, "it is not one code");
   const auto code = state.read<std::int64_t>({0, 1}).front();
   if (code < 0 || code >= std::ssize(run_state_names))
     throw UserError("cannot read " + quoted(path_), "its state " + std::to_string(code) + " is unknown",

@@ -16,7 +16,7 @@ DOORS = {
     r"mpi\.h": {"comm"},
     r"hdf5.*\.h|H5\w+\.h": {"store"},
     r"(oneapi/)?dnnl.*": {"dense"},
-    r"hwy/.*": {"reuse", "network", "train"},
+    r"hwy/.*": {"dense", "reuse", "network", "train"},
     r"Random123/.*": {"base"},
     r"zlib\.h": {"dataset"},
     r"turbojpeg\.h|jpeglib\.h": {"dataset"},

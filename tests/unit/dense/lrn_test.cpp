@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <random>
 #include <vector>
@@ -52,6 +53,37 @@ TEST_P(EveryRegion, DividesByThePowerOfTheMeanSquare) {
     for (std::int64_t c = 0; c < shape.channels; ++c)
       for (std::int64_t h = 0; h < shape.height; ++h)
         for (std::int64_t w = 0; w < shape.width; ++w, ++i) EXPECT_NEAR(y[i], expected(spec, x, n, {c, h, w}), 1e-5);
+}
+
+double weighted_sum(const LrnSpec& spec, const std::vector<float>& x, const std::vector<float>& weights) {
+  double sum = 0;
+  std::size_t i = 0;
+  for (std::int64_t n = 0; n < samples; ++n)
+    for (std::int64_t c = 0; c < shape.channels; ++c)
+      for (std::int64_t h = 0; h < shape.height; ++h)
+        for (std::int64_t w = 0; w < shape.width; ++w, ++i) sum += weights[i] * expected(spec, x, n, {c, h, w});
+  return sum;
+}
+
+/// Held against central differences of the definition.
+TEST_P(EveryRegion, GoesBackByTheDerivative) {
+  const LrnSpec spec{.region = GetParam(), .shape = shape, .size = 3, .alpha = 0.7F, .beta = 0.75F, .offset = 1.5F};
+  constexpr float step = 1e-2F;
+  Engine engine(2);
+  Lrn lrn(spec, engine);
+  const auto x = random_values();
+  std::vector<float> y(x.size()), dx(x.size()), dy = random_values();
+  std::ranges::reverse(dy);
+  lrn.forward(samples, x.data(), y.data());
+  lrn.backward(samples, x.data(), dy.data(), dx.data());
+  auto moved = x;
+  for (std::size_t i = 0; i < x.size(); i += 7) {
+    moved[i] = x[i] + step;
+    const double above = weighted_sum(spec, moved, dy);
+    moved[i] = x[i] - step;
+    EXPECT_NEAR(dx[i], (above - weighted_sum(spec, moved, dy)) / (2 * step), 1e-3);
+    moved[i] = x[i];
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Regions, EveryRegion,

@@ -7,6 +7,10 @@
 
 namespace acrtc::dense {
 
+/// Pixels of a channel that are worked on before the next channel: far apart as channels lie, each visit must pay. More
+/// than any vector holds.
+inline constexpr std::int64_t channel_lrn_strip = 256;
+
 /// LRN across the channels of [n, c, h, w] tensors. oneDNN has it too, but goes back by its reference code, which takes
 /// longer than all other layers of AlexNet together.
 class ChannelLrn {

@@ -24,7 +24,7 @@ class ByRows {
     const std::int64_t step = runs <= row_block_columns ? runs : column_grain;
     how_.ks = cut(gemm.k(), row_block_columns / step * step, step);
     const std::int64_t grain = std::lcm(transform.window(), column_grain);
-    const std::int64_t wanted = gemm.m() >= 256 ? 64 : gemm.m() >= 64 ? 32 : 16;
+    const std::int64_t wanted = gemm.m() >= 128 ? 64 : gemm.m() >= 64 ? 32 : 16;
     how_.block_rows = how_.slab_rows = round_up(wanted, grain);
     if (gemm.b.compact()) pack_b();
   }

@@ -69,6 +69,22 @@ ColumnTap column_tap(const ConvGeometry& g, std::int64_t k) {
   return {k % g.channels, k / (g.channels * g.kernel_w), k / g.channels % g.kernel_w};
 }
 
+void advance(const ConvGeometry& g, ColumnTap& tap) {
+  if (g.order == ColumnOrder::ckhkw) {
+    if (++tap.kernel_x < g.kernel_w) return;
+    tap.kernel_x = 0;
+    if (++tap.kernel_y < g.kernel_h) return;
+    tap.kernel_y = 0;
+    ++tap.channel;
+  } else {
+    if (++tap.channel < g.channels) return;
+    tap.channel = 0;
+    if (++tap.kernel_x < g.kernel_w) return;
+    tap.kernel_x = 0;
+    ++tap.kernel_y;
+  }
+}
+
 Im2col::Im2col(const ConvGeometry& geometry, const float* x, const std::uint16_t* x_bf16)
     : geometry_(geometry), x_(x), x_bf16_(x_bf16) {}
 

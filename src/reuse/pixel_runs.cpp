@@ -68,28 +68,11 @@ HWY_INLINE std::int64_t TapOffset(const ConvGeometry& g, ColumnTap tap) {
   return (tap.channel * g.input.height + tap.kernel_y) * g.input.width + tap.kernel_x;
 }
 
-/// The tap of the next column.
-HWY_INLINE void Advance(const ConvGeometry& g, ColumnTap& tap) {
-  if (g.order == ColumnOrder::ckhkw) {
-    if (++tap.kernel_x < g.kernel_w) return;
-    tap.kernel_x = 0;
-    if (++tap.kernel_y < g.kernel_h) return;
-    tap.kernel_y = 0;
-    ++tap.channel;
-  } else {
-    if (++tap.channel < g.channels) return;
-    tap.channel = 0;
-    if (++tap.kernel_x < g.kernel_w) return;
-    tap.kernel_x = 0;
-    ++tap.kernel_y;
-  }
-}
-
 template <bool kPadded, class T>
 void CopyRuns(const ConvGeometry& g, const T* x, std::span<const PixelRun> runs, Range cols, MatrixView<T> out) {
   ColumnTap tap = column_tap(g, cols.begin);
   const Bounds<T> bounds{x, x + g.samples * g.input.elements(), out.row(out.rows - 1) + out.cols};
-  for (std::int64_t k = 0; k < cols.size(); ++k, Advance(g, tap)) {
+  for (std::int64_t k = 0; k < cols.size(); ++k, advance(g, tap)) {
     const T* from = x + TapOffset(g, tap);
     for (const PixelRun& run : runs) {
       const Inside inside = kPadded ? InsideOf(g, run, tap) : Inside{0, run.length};
@@ -112,7 +95,7 @@ void AddRuns(const ConvGeometry& g, MatrixView<const float> c, std::span<const P
   const hn::ScalableTag<float> d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   ColumnTap tap = column_tap(g, 0);
-  for (std::int64_t k = 0; k < c.rows; ++k, Advance(g, tap)) {
+  for (std::int64_t k = 0; k < c.rows; ++k, advance(g, tap)) {
     float* plane = dx + TapOffset(g, tap);
     for (const PixelRun& run : runs) {
       const Inside inside = InsideOf(g, run, tap);

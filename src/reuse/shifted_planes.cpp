@@ -11,14 +11,16 @@
 #define ACRTC_REUSE_PLANE_TO_FILL
 namespace acrtc::reuse {
 
-/// One channel's plane of one horizontal tap.
+/// Rows of the planes of some channels of one sample.
 template <class T>
-struct PlaneToFill {
+struct BandToFill {
   const T *x, *x_end;  ///< the whole tensor: vectors must not leave it
-  const T* image;      ///< the channel
-  T* out;              ///< [rows x width]
-  std::int64_t rows, width;
-  std::int64_t left, top;  ///< what the first pixel sees; may lie in the padding
+  const T* image;      ///< the first channel
+  std::int64_t channels;
+  T* out;                    ///< [channels, horizontal taps, phases, rows, width]
+  std::int64_t rows, width;  ///< of a plane
+  std::int64_t phases;       ///< rows that a vertical stride visits apart
+  std::int64_t top;          ///< the input row that the first phase begins with; may lie in the padding
 };
 
 }  // namespace acrtc::reuse
@@ -27,6 +29,15 @@ struct PlaneToFill {
 HWY_BEFORE_NAMESPACE();
 namespace acrtc::reuse::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
+
+/// One channel's plane of one horizontal tap and phase.
+template <class T>
+struct Plane {
+  const T *x, *x_end, *image;
+  T* out;
+  std::int64_t rows, width;
+  std::int64_t left, top;  ///< what the first pixel sees; may lie in the padding
+};
 
 /// Pixels [begin, end) of a row lie inside the image, the rest in the padding.
 struct Inside {
@@ -50,7 +61,7 @@ void FillRow(const T* row, std::int64_t stride, std::int64_t width, Inside insid
 }
 
 template <class T>
-HWY_INLINE const T* RowOf(const ConvGeometry& g, const PlaneToFill<T>& plane, std::int64_t r) {
+HWY_INLINE const T* RowOf(const ConvGeometry& g, const Plane<T>& plane, std::int64_t r) {
   return plane.image + ((plane.top + r * g.stride_h) * g.input.width + plane.left);
 }
 
@@ -58,7 +69,7 @@ HWY_INLINE const T* RowOf(const ConvGeometry& g, const PlaneToFill<T>& plane, st
 /// for 16-bit lanes are many times slower (Zen 4 and 5). A row's last vectors come first, as what they spill belongs to
 /// the next row's first.
 template <class D, class T>
-void CopyRows(D d, const ConvGeometry& g, const PlaneToFill<T>& plane, Range rows, Inside inside) {
+void CopyRows(D d, const ConvGeometry& g, const Plane<T>& plane, Range rows, Inside inside) {
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const std::int64_t from_step = g.stride_h * g.input.width, to_step = plane.width;
   const auto first = [&](std::int64_t n) {
@@ -74,7 +85,7 @@ void CopyRows(D d, const ConvGeometry& g, const PlaneToFill<T>& plane, Range row
 }
 
 template <class D, class T>
-void FillPlane(D d, const ConvGeometry& g, const PlaneToFill<T>& plane) {
+void FillPlane(D d, const ConvGeometry& g, const Plane<T>& plane) {
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const std::int64_t touched = (plane.width + lanes - 1) / lanes * lanes;
   const auto rows_above = [&](std::int64_t y) {  // of input row y
@@ -97,16 +108,36 @@ void FillPlane(D d, const ConvGeometry& g, const PlaneToFill<T>& plane) {
   std::fill(plane.out + image.end * plane.width, plane.out + plane.rows * plane.width, T{0});
 }
 
-/// Vectors no wider than rows, so that little is written twice.
-template <class T>
-void FillPlane(const ConvGeometry& g, const PlaneToFill<T>& plane) {
-  if (plane.width <= 8) return FillPlane(hn::CappedTag<T, 8>(), g, plane);
-  if (plane.width <= 16) return FillPlane(hn::CappedTag<T, 16>(), g, plane);
-  FillPlane(hn::ScalableTag<T>(), g, plane);
+template <class D, class T>
+void FillBand(D d, const ConvGeometry& g, const BandToFill<T>& band) {
+  Plane<T> plane{.x = band.x,
+                 .x_end = band.x_end,
+                 .image = band.image,
+                 .out = band.out,
+                 .rows = band.rows,
+                 .width = band.width,
+                 .left = 0,
+                 .top = 0};
+  for (std::int64_t c = 0; c < band.channels; ++c, plane.image += g.input.height * g.input.width)
+    for (std::int64_t tap = 0; tap < g.kernel_w; ++tap) {
+      plane.left = tap - g.pad_w;
+      for (std::int64_t phase = 0; phase < band.phases; ++phase, plane.out += band.rows * band.width) {
+        plane.top = band.top + phase;
+        FillPlane(d, g, plane);
+      }
+    }
 }
 
-void FillPlane16(const ConvGeometry& g, const PlaneToFill<std::uint16_t>& plane) { FillPlane(g, plane); }
-void FillPlane32(const ConvGeometry& g, const PlaneToFill<float>& plane) { FillPlane(g, plane); }
+/// Vectors no wider than rows, so that little is written twice.
+template <class T>
+void FillBand(const ConvGeometry& g, const BandToFill<T>& band) {
+  if (band.width <= 8) return FillBand(hn::CappedTag<T, 8>(), g, band);
+  if (band.width <= 16) return FillBand(hn::CappedTag<T, 16>(), g, band);
+  FillBand(hn::ScalableTag<T>(), g, band);
+}
+
+void FillBand16(const ConvGeometry& g, const BandToFill<std::uint16_t>& band) { FillBand(g, band); }
+void FillBand32(const ConvGeometry& g, const BandToFill<float>& band) { FillBand(g, band); }
 
 }  // namespace acrtc::reuse::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -115,14 +146,14 @@ HWY_AFTER_NAMESPACE();
 namespace acrtc::reuse {
 namespace {
 
-HWY_EXPORT(FillPlane16);
-HWY_EXPORT(FillPlane32);
+HWY_EXPORT(FillBand16);
+HWY_EXPORT(FillBand32);
 
-void fill_plane(const ConvGeometry& g, const PlaneToFill<std::uint16_t>& plane) {
-  HWY_DYNAMIC_DISPATCH(FillPlane16)(g, plane);
+void fill_band(const ConvGeometry& g, const BandToFill<std::uint16_t>& band) {
+  HWY_DYNAMIC_DISPATCH(FillBand16)(g, band);
 }
 
-void fill_plane(const ConvGeometry& g, const PlaneToFill<float>& plane) { HWY_DYNAMIC_DISPATCH(FillPlane32)(g, plane); }
+void fill_band(const ConvGeometry& g, const BandToFill<float>& band) { HWY_DYNAMIC_DISPATCH(FillBand32)(g, band); }
 
 /// Rows of one sample's input that a vertical stride visits apart; those that no tap sees are left out.
 std::int64_t phases(const ConvGeometry& g) { return std::min(g.stride_h, g.kernel_h); }
@@ -180,28 +211,26 @@ void ShiftedPlanes<T>::load(const T* x, Range rows) {
   });
   values_.reserve(static_cast<std::size_t>(used_ + slack));
   T* to = values_.data();
-  for_each_sample(geometry_, rows,
-                  [&](std::int64_t sample, Range output_rows) { to = fill_band(x, sample, output_rows, to); });
+  for_each_sample(geometry_, rows, [&](std::int64_t sample, Range output_rows) {
+    fill(x, sample, output_rows, to);
+    to += band_size(geometry_, columns_, output_rows.size());
+  });
 }
 
-/// Planes in the order channel, horizontal tap, phase. Returns where they end.
 template <class T>
-T* ShiftedPlanes<T>::fill_band(const T* x, std::int64_t sample, Range output_rows, T* to) const {
+void ShiftedPlanes<T>::fill(const T* x, std::int64_t sample, Range output_rows, T* to) const {
   const ConvGeometry& g = geometry_;
-  const std::int64_t image = g.input.height * g.input.width, rows = plane_rows(g, output_rows.size());
   const Range channels = channels_of(g, columns_);
-  for (std::int64_t c = channels.begin; c < channels.end; ++c)
-    for (std::int64_t kernel_x = 0; kernel_x < g.kernel_w; ++kernel_x)
-      for (std::int64_t phase = 0; phase < phases(g); ++phase, to += rows * g.output_w())
-        fill_plane(g, PlaneToFill<T>{.x = x,
-                                     .x_end = x + g.samples * g.input.elements(),
-                                     .image = x + (sample * g.input.channels + g.first_channel + c) * image,
-                                     .out = to,
-                                     .rows = rows,
-                                     .width = g.output_w(),
-                                     .left = kernel_x - g.pad_w,
-                                     .top = output_rows.begin * g.stride_h + phase - g.pad_h});
-  return to;
+  const std::int64_t first = sample * g.input.channels + g.first_channel + channels.begin;
+  fill_band(g, BandToFill<T>{.x = x,
+                             .x_end = x + g.samples * g.input.elements(),
+                             .image = x + first * g.input.height * g.input.width,
+                             .channels = channels.size(),
+                             .out = to,
+                             .rows = plane_rows(g, output_rows.size()),
+                             .width = g.output_w(),
+                             .phases = phases(g),
+                             .top = output_rows.begin * g.stride_h - g.pad_h});
 }
 
 template <class T>
@@ -210,8 +239,9 @@ std::span<const std::int64_t> ShiftedPlanes<T>::taps(std::int64_t output_rows) {
   if (!taps.empty()) return taps;
   const ConvGeometry& g = geometry_;
   const std::int64_t first_channel = channels_of(g, columns_).begin;
-  for (std::int64_t k = columns_.begin; k < columns_.end; ++k) {
-    const ColumnTap tap = column_tap(g, k);
+  taps.reserve(static_cast<std::size_t>(columns_.size()));
+  ColumnTap tap = column_tap(g, columns_.begin);
+  for (std::int64_t k = columns_.begin; k < columns_.end; ++k, advance(g, tap)) {
     const std::int64_t phase = tap.kernel_y % g.stride_h;
     const std::int64_t plane = ((tap.channel - first_channel) * g.kernel_w + tap.kernel_x) * phases(g) + phase;
     taps.push_back((plane * plane_rows(g, output_rows) + tap.kernel_y / g.stride_h) * g.output_w());

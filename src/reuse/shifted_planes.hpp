@@ -40,7 +40,7 @@ class ShiftedPlanes {
   std::span<T> values() { return values_.span().first(static_cast<std::size_t>(used_)); }
 
  private:
-  T* fill_band(const T* x, std::int64_t sample, Range output_rows, T* to) const;
+  void fill(const T* x, std::int64_t sample, Range output_rows, T* to) const;
   std::span<const std::int64_t> taps(std::int64_t output_rows);
 
   ConvGeometry geometry_;

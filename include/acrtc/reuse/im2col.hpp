@@ -35,6 +35,8 @@ struct ColumnTap {
   std::int64_t channel, kernel_y, kernel_x;
 };
 ColumnTap column_tap(const ConvGeometry& geometry, std::int64_t k);
+/// Moves on to the next column's.
+void advance(const ConvGeometry& geometry, ColumnTap& tap);
 
 /// im2col(X): rows are output pixels (n, oh, ow), ow fastest; columns as ordered; Major::columns. `x` and, for bf16
 /// GEMMs, `x_bf16` (either may be null where that load() is never called) hold the whole tensor and are not owned.

@@ -91,9 +91,15 @@ void CopyRuns(const ConvGeometry& g, const T* x, std::span<const PixelRun> runs,
     CopyRuns<false>(g, x, runs, cols, out);
 }
 
-void AddRuns(const ConvGeometry& g, MatrixView<const float> c, std::span<const PixelRun> runs, float* dx) {
-  const hn::ScalableTag<float> d;
+/// Adds whole vectors from element i on; returns where fewer are left than a vector holds.
+template <class D>
+HWY_INLINE std::int64_t AddVectors(D d, const float* from, float* to, std::int64_t i, std::int64_t end) {
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  for (; i + lanes <= end; i += lanes) hn::StoreU(hn::Add(hn::LoadU(d, to + i), hn::LoadU(d, from + i)), d, to + i);
+  return i;
+}
+
+void AddRuns(const ConvGeometry& g, MatrixView<const float> c, std::span<const PixelRun> runs, float* dx) {
   ColumnTap tap = column_tap(g, 0);
   for (std::int64_t k = 0; k < c.rows; ++k, advance(g, tap)) {
     float* plane = dx + TapOffset(g, tap);
@@ -102,9 +108,11 @@ void AddRuns(const ConvGeometry& g, MatrixView<const float> c, std::span<const P
       const float* from = c.row(k) + run.at;
       float* to = plane + run.source;
       std::int64_t i = inside.begin;
-      if (g.stride_w == 1)
-        for (; i + lanes <= inside.end; i += lanes)
-          hn::StoreU(hn::Add(hn::LoadU(d, to + i), hn::LoadU(d, from + i)), d, to + i);
+      if (g.stride_w == 1) {  // runs are short: smaller vectors take what the largest leave
+        i = AddVectors(hn::ScalableTag<float>(), from, to, i, inside.end);
+        i = AddVectors(hn::CappedTag<float, 8>(), from, to, i, inside.end);
+        i = AddVectors(hn::CappedTag<float, 4>(), from, to, i, inside.end);
+      }
       for (; i < inside.end; ++i) to[i * g.stride_w] += from[i];
     }
   }

@@ -205,6 +205,26 @@ TEST_P(Convolution, ForwardAndWeightGradientEqualThoseOfStoredMatrices) {
   }
 }
 
+/// Whatever way a GEMM takes: only the sign of a zero may differ.
+TEST_P(Convolution, WithEveryBitComparedTheResultIsThatOfDense) {
+  for (const ConvGeometry& g : convolutions)
+    for (const WindowRule& rule : {WindowRule{.format = GetParam()}, WindowRule{.format = GetParam(), .window = 2},
+                                   WindowRule{.format = GetParam(), .window = 7},
+                                   WindowRule{.format = GetParam(), .granularity = Granularity::dot}}) {
+      SCOPED_TRACE(std::to_string(g.input.height) + "x" + std::to_string(g.input.width) + " " +
+                   std::to_string(rule.window));
+      dense::Engine engine(2);
+      const Images x(g.samples, g.input.elements(), GetParam(), random_);
+      const Im2col a = x.seen_by(g);
+      const auto weight = test::tame_matrix(a.cols(), 6, GetParam(), random_);
+      const test::OwnedMatrix b(weight.values, a.cols(), 6, GetParam());
+      test::StoredResult reused(a.rows(), 6), dense(a.rows(), 6);
+      multiply_reusing({a, b.operand(), reused, GetParam(), engine}, rule);
+      multiply_dense({a, b.operand(), dense, GetParam(), engine}, rule.lanes);
+      EXPECT_EQ(reused.values, dense.values);
+    }
+}
+
 TEST_P(Convolution, InputGradientIsTheFoldedProduct) {
   constexpr std::int64_t outputs = 6;
   for (const ConvGeometry& g : convolutions)

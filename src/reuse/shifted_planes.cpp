@@ -7,8 +7,8 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#ifndef ACRTC_REUSE_PLANE_TO_FILL
-#define ACRTC_REUSE_PLANE_TO_FILL
+#ifndef ACRTC_REUSE_BAND_TO_FILL
+#define ACRTC_REUSE_BAND_TO_FILL
 namespace acrtc::reuse {
 
 /// Rows of the planes of some channels of one sample.

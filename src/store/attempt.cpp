@@ -2,6 +2,8 @@
 
 #include <hdf5.h>
 
+#include <algorithm>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -15,16 +17,23 @@ struct Reason {
   std::string why, suggestion;
 };
 
-herr_t collect(unsigned, const H5E_error2_t* entry, void* lines) {
-  if (entry->desc) static_cast<std::vector<std::string>*>(lines)->emplace_back(entry->desc);
+/// What one function inside the library said of a failure.
+struct Complaint {
+  std::string line;
+  bool of_memory;
+};
+
+herr_t collect(unsigned, const H5E_error2_t* entry, void* stack) {
+  const bool of_memory = entry->maj_num == H5E_RESOURCE && entry->min_num == H5E_NOSPACE;
+  static_cast<std::vector<Complaint>*>(stack)->push_back({entry->desc ? entry->desc : "", of_memory});
   return 0;
 }
 
 /// The library's error stack, the innermost function first.
-std::vector<std::string> error_stack() {
-  std::vector<std::string> lines;
-  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, collect, &lines);
-  return lines;
+std::vector<Complaint> error_stack() {
+  std::vector<Complaint> stack;
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, collect, &stack);
+  return stack;
 }
 
 /// The operating system's own words, which the file driver quotes as: errno = 28, error message = 'No space left'.
@@ -36,7 +45,7 @@ std::string system_message(const std::string& line) {
   return line.substr(begin + mark.size(), end - begin - mark.size());
 }
 
-Reason reason() {
+Reason reason(const std::vector<Complaint>& stack) {
   static const struct {
     const char* phrase;
     Reason reason;
@@ -48,13 +57,12 @@ Reason reason() {
       {"checksum", {"it is damaged", ""}},
       {"addr overflow", {"it is cut short", ""}},
   };
-  const auto lines = error_stack();
-  for (const auto& line : lines)
+  for (const auto& [line, of_memory] : stack)
     if (auto message = system_message(line); !message.empty()) return {std::move(message), ""};
-  for (const auto& line : lines)
+  for (const auto& [line, of_memory] : stack)
     for (const auto& [phrase, reason] : known)
       if (line.find(phrase) != std::string::npos) return reason;
-  return {lines.empty() ? "HDF5 gives no reason" : lines.front(), ""};
+  return {stack.empty() ? "HDF5 gives no reason" : stack.front().line, ""};
 }
 
 }  // namespace
@@ -70,7 +78,12 @@ Attempt::Attempt(std::string_view action, std::string_view subject, OpenFile* wr
 }
 
 void Attempt::fail() const {
-  const auto [why, suggestion] = reason();
+  const auto stack = error_stack();
+  if (std::ranges::any_of(stack, &Complaint::of_memory)) {
+    if (writes_) writes_->abandon();
+    throw std::bad_alloc();
+  }
+  const auto [why, suggestion] = reason(stack);
   fail(why, suggestion);
 }
 

@@ -11,8 +11,8 @@ struct OpenFile;
 /// exit, where it crashes on a file that could not be closed.
 void enter_library();
 
-/// One visit to HDF5. It turns the failure of a call into a UserError `cannot ACTION SUBJECT (REASON)`. After a failed
-/// attempt to write, the file it names is abandoned.
+/// One visit to HDF5. It turns the failure of a call into a UserError `cannot ACTION SUBJECT (REASON)`, or into
+/// std::bad_alloc where the library got no memory. After a failed attempt to write, the file it names is abandoned.
 class Attempt {
  public:
   Attempt(std::string_view action, std::string_view subject, OpenFile* writes = nullptr);

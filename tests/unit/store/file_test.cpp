@@ -177,23 +177,45 @@ TEST_F(FileTest, OutlivesItsWritersViolentDeath) {
   EXPECT_GE(count_good_rows(path(), Access::follow), 1500);
 }
 
+/// This process may take no more than `most` of a resource while this lives.
+class Limit {
+ public:
+  Limit(__rlimit_resource resource, rlim_t most) : resource_(resource) {
+    getrlimit(resource_, &before_);
+    const rlimit limit{most, before_.rlim_max};
+    setrlimit(resource_, &limit);
+  }
+  ~Limit() { setrlimit(resource_, &before_); }
+
+ private:
+  __rlimit_resource resource_;
+  rlimit before_{};
+};
+
 /// Files of this process may not grow beyond `bytes` while this lives: what a full disk looks like to a program.
 class SmallDisk {
  public:
-  explicit SmallDisk(rlim_t bytes) {
-    getrlimit(RLIMIT_FSIZE, &before_);
-    const rlimit limit{bytes, before_.rlim_max};
-    setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~SmallDisk() {
-    setrlimit(RLIMIT_FSIZE, &before_);
-    std::signal(SIGXFSZ, signal_);
-  }
+  explicit SmallDisk(rlim_t bytes) : limit_(RLIMIT_FSIZE, bytes) {}
+  ~SmallDisk() { std::signal(SIGXFSZ, signal_); }
 
  private:
-  rlimit before_{};
   void (*signal_)(int) = std::signal(SIGXFSZ, SIG_IGN);
+  Limit limit_;
 };
+
+TEST_F(FileTest, WhatTheLibraryGetsNoMemoryForIsABadAllocation) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "the sanitizer itself ends a process that gets no memory";
+#endif
+  const File file = File::create(path());
+  const std::vector<double> row(1 << 20);
+  auto column = file.root().create_column("wide", ElementType::f64, {1 << 20});
+  const auto append = [&] {
+    const Limit limit(RLIMIT_AS, 0);
+    column.append(view(row));
+  };
+  EXPECT_THROW(append(), std::bad_alloc);
+}
 
 /// Sizes at which the disk fills up in headers, indices and rows alike.
 class FullDiskTest : public FileTest, public testing::WithParamInterface<rlim_t> {};

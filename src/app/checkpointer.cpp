@@ -44,6 +44,7 @@ train::Wish Checkpointer::after_step() {
 
 void Checkpointer::on_state(const train::TrainingState& state) {
   log_.sync();
+  checkpoint_.log = log_.mark();
   checkpoint_.state = state;
   folder_.write(checkpoint_);
   if (std::exchange(epoch_ended_, false) && checkpoint_.test_accuracy > best_accuracy_) {

@@ -27,7 +27,7 @@ const Setting<std::string> collective{"collective", "ring", "how gradients cross
 const Setting<std::string> optimizer{"optimizer", "sgd", "what moves the weights"};
 const Setting<std::string> policy{"policy", "phase", "what sets the strength of reuse, see acrtc list controllers"};
 const Setting<double> label_smoothing{"label_smoothing", 0, "weight of the uniform distribution in the target", 0, 1};
-const Setting<std::int64_t> capture{"capture", 0, "GEMMs of the first steps whose operands are written out", 0, 1000};
+const Setting<std::int64_t> capture{"capture", 0, "GEMMs, spread over the run, that are written out", 0, 1000};
 const Setting<double> flush_seconds{"flush_seconds", 1, "longest time that rows wait in memory", 0, 3600, "s"};
 const Setting<std::int64_t> every_steps{"every_steps", 0, "steps between checkpoints, 0 = not by steps", 0};
 const Setting<double> every_minutes{"every_minutes", 10, "time between checkpoints, 0 = not by time", 0, 1e6, "min"};

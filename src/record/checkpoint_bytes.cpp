@@ -10,13 +10,26 @@ namespace acrtc::record {
 namespace {
 
 constexpr std::array<char, 16> magic{'a', 'c', 'r', 't', 'c', '-', 'c', 'h', 'e', 'c', 'k', 'p', 'o', 'i', 'n', 't'};
-constexpr std::uint64_t version = 2;
+constexpr std::uint64_t version = 3;
 
 void put(ByteWriter& out, const train::LayerRecord& interval) {
   out.put(interval.step_begin);
   out.put(interval.step_end);
   out.put(std::uint64_t{interval.nodes.size()});
   for (const auto& gemms : interval.nodes) out.put_list(gemms);
+}
+
+void put(ByteWriter& out, const LogMark& log) {
+  out.put(std::uint64_t{log.size()});
+  for (const auto& [name, table] : log) {
+    out.put_text(name);
+    out.put(table.rows);
+    out.put(std::uint64_t{table.checksums.size()});
+    for (const auto& [column, sum] : table.checksums) {
+      out.put_text(column);
+      out.put(sum);
+    }
+  }
 }
 
 void put(ByteWriter& out, const train::TrainingState& state) {
@@ -37,6 +50,20 @@ void put(ByteWriter& out, const train::TrainingState& state) {
   }
   put(out, state.interval);
   out.put_list(std::vector{state.epoch});
+}
+
+LogMark take_log(ByteReader& in) {
+  LogMark log;
+  for (auto tables = in.take<std::uint64_t>(); tables > 0; --tables) {
+    TableMark& table = log[in.take_text()];
+    table.rows = in.take<std::int64_t>();
+    if (table.rows < 0) in.reject("a table of its log has a negative number of rows");
+    for (auto columns = in.take<std::uint64_t>(); columns > 0; --columns) {
+      const std::string column = in.take_text();
+      table.checksums[column] = in.take<std::uint64_t>();
+    }
+  }
+  return log;
 }
 
 template <Plain T>
@@ -97,6 +124,7 @@ std::vector<std::byte> encode(const Checkpoint& checkpoint) {
   file.put_text(checkpoint.configuration);
   file.put(checkpoint.test_accuracy);
   file.put(static_cast<std::uint8_t>(checkpoint.log_ends_here));
+  put(file, checkpoint.log);
   put(file, checkpoint.state);
   file.replace(size_place, std::uint64_t{file.bytes().size() - begin});
   file.replace(sum_place, checksum(file.bytes().subspan(begin)));
@@ -121,6 +149,7 @@ Checkpoint decode(std::span<const std::byte> bytes, const std::string& origin) {
   checkpoint.configuration = in.take_text();
   checkpoint.test_accuracy = in.take<double>();
   checkpoint.log_ends_here = in.take<std::uint8_t>() != 0;
+  checkpoint.log = take_log(in);
   checkpoint.state = take_state(in);
   if (!in.rest().empty()) in.reject("it is too long");
   return checkpoint;

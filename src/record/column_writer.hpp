@@ -1,14 +1,13 @@
 #pragma once
 
-#include <cstring>
 #include <span>
 #include <string>
-#include <type_traits>
-#include <utility>
+#include <variant>
 #include <vector>
 
 #include "acrtc/record/log_layout.hpp"
 #include "acrtc/store/group.hpp"
+#include "logged_column.hpp"
 
 namespace acrtc::record {
 
@@ -21,22 +20,17 @@ class ColumnWriter {
   ColumnWriter(store::Group group, const std::vector<Column<Record>>& columns,
                const std::vector<std::int64_t>& row_shape = {})
       : columns_(columns) {
-    for (const Column<Record>& column : columns) datasets_.push_back(create(group, column, row_shape));
+    for (const Column<Record>& column : columns) logged_.emplace_back(create(group, column, row_shape), column.name);
   }
 
-  std::int64_t rows() const { return datasets_.front().rows(); }
-  std::vector<store::Dataset>& datasets() { return datasets_; }
+  /// Rows that have come, which is the number of the next.
+  std::int64_t rows() const { return logged_.front().rows(); }
+  std::span<LoggedColumn> columns() { return logged_; }
 
-  /// Appends a row, or, where the log has this row from before a restart, checks that it comes out the same.
-  void put(std::int64_t row, const std::vector<const Record*>& cells) {
+  /// The next row.
+  void put(const std::vector<const Record*>& cells) {
     for (std::size_t i = 0; i < columns_.size(); ++i)
-      std::visit([&](const auto& get) { put_values(i, row, cells, get); }, columns_[i].value);
-    flushed_ = false;
-  }
-
-  void flush() {
-    if (std::exchange(flushed_, true)) return;
-    for (store::Dataset& dataset : datasets_) dataset.flush();
+      std::visit([&](const auto& get) { put_values(logged_[i], cells, get); }, columns_[i].value);
   }
 
  private:
@@ -55,32 +49,15 @@ class ColumnWriter {
   }
 
   template <class T>
-  void put_values(std::size_t column, std::int64_t row, const std::vector<const Record*>& cells, const Get<T>& get) {
+  static void put_values(LoggedColumn& column, const std::vector<const Record*>& cells, const Get<T>& get) {
     std::vector<T> values;
     values.reserve(cells.size());
     for (const Record* cell : cells) values.push_back(get(*cell));
-    store::Dataset& dataset = datasets_[column];
-    const std::int64_t rows = dataset.rows();
-    require(row <= rows, "a row of " + dataset.describe() + " is left out");
-    if (row == rows)
-      dataset.append(std::span<const T>(values));
-    else if (!is_wall_column(columns_[column].name))
-      check_same(dataset, row, values);
-  }
-
-  /// By bits: NaN equals itself.
-  template <class T>
-  static void check_same(const store::Dataset& dataset, std::int64_t row, const std::vector<T>& values) {
-    const std::vector<T> before = dataset.template read<T>({row, row + 1});
-    if (std::memcmp(before.data(), values.data(), values.size() * sizeof(T)) == 0) return;
-    throw UserError("row " + std::to_string(row) + " of " + dataset.describe() + " comes out otherwise than before",
-                    "the run was resumed by another program, on other data or on another instruction set",
-                    "resume it where it began, or start a new run");
+    column.put(std::span<const T>(values));
   }
 
   const std::vector<Column<Record>>& columns_;
-  std::vector<store::Dataset> datasets_;
-  bool flushed_ = true;
+  std::vector<LoggedColumn> logged_;
 };
 
 }  // namespace acrtc::record

@@ -122,17 +122,17 @@ Dataset create_node_scale(Group group, std::int64_t nodes) {
 }
 
 /// The group's first column is the scale of its rows.
-void link_rows(const std::vector<std::vector<Dataset>*>& parts, const std::string& label) {
-  Dataset& scale = parts.front()->front();
-  scale.make_scale(label);
-  for (std::vector<Dataset>* part : parts)
-    for (Dataset& column : *part)
-      if (column.name() != scale.name()) column.attach_scale(0, scale);
+void link_rows(const std::vector<std::span<LoggedColumn>>& parts, const std::string& label) {
+  LoggedColumn& scale = parts.front().front();
+  scale.dataset().make_scale(label);
+  for (const auto part : parts)
+    for (LoggedColumn& column : part)
+      if (&column != &scale) column.dataset().attach_scale(0, scale.dataset());
 }
 
-void link_cells(std::vector<Dataset>& columns, const std::vector<Dataset>& scales) {
-  for (Dataset& column : columns)
-    for (std::size_t d = 0; d < scales.size(); ++d) column.attach_scale(d + 1, scales[d]);
+void link_cells(std::span<LoggedColumn> columns, const std::vector<Dataset>& scales) {
+  for (LoggedColumn& column : columns)
+    for (std::size_t d = 0; d < scales.size(); ++d) column.dataset().attach_scale(d + 1, scales[d]);
 }
 
 std::int64_t least_rows(const Group& group) {
@@ -142,63 +142,15 @@ std::int64_t least_rows(const Group& group) {
   return least;
 }
 
-/// Rows with at most `last` in a column that never falls.
-std::int64_t rows_up_to(std::int64_t last, const Group& group, const char* column) {
-  const auto values = group.dataset(column).read<std::int64_t>({0, least_rows(group)});
-  return std::upper_bound(values.begin(), values.end(), last) - values.begin();
-}
-
-std::int64_t rows_until(const LogEnd& end, const Group& group) {
-  if (group.contains("step_end")) return rows_up_to(end.steps, group, "step_end");
-  if (group.contains("decision")) return rows_up_to(end.steps, group, "step");
-  if (group.contains("step")) return rows_up_to(end.steps - 1, group, "step");
-  return rows_up_to(end.epochs - 1, group, "epoch");
-}
-
-template <class T>
-void append_rows(const Dataset& from, Dataset& to, std::int64_t rows) {
-  constexpr std::int64_t elements_at_once = std::int64_t{1} << 20;
-  const std::int64_t at_once = std::max<std::int64_t>(1, elements_at_once / from.row_elements());
-  for (std::int64_t begin = 0; begin < rows; begin += at_once)
-    to.append(std::span<const T>(from.read<T>({begin, std::min(rows, begin + at_once)})));
-}
-
-void take_column(const Dataset& from, Dataset to, std::int64_t rows) {
-  std::vector<std::int64_t> before = from.shape(), now = to.shape();
-  before.at(0) = now.at(0) = 0;
-  if (from.type() != to.type() || before != now)
-    throw UserError("cannot resume: " + from.describe() + " has another shape than this run's",
-                    "the run had other nodes or another network", "resume with the configuration that began it");
-  switch (from.type()) {
-    case store::ElementType::f64:
-      return append_rows<double>(from, to, rows);
-    case store::ElementType::u64:
-      return append_rows<std::uint64_t>(from, to, rows);
-    case store::ElementType::i64:
-      return append_rows<std::int64_t>(from, to, rows);
-    case store::ElementType::u8:
-      return append_rows<std::uint8_t>(from, to, rows);
-    default:
-      throw InternalError("a column of " + to.describe() + " has a type that no column has");
-  }
+/// Throws UserError unless the table has the rows of the mark.
+void check_length(const Group& table, std::int64_t rows, const TableMark& mark) {
+  if (rows >= mark.rows) return;
+  throw UserError(table.describe() + " has " + std::to_string(rows) + " rows, the checkpoint stands on " +
+                      std::to_string(mark.rows),
+                  "the log and the checkpoint are not of the same run", "resume from an earlier checkpoint");
 }
 
 }  // namespace
-
-void KnownRows::load(const Group& group, const std::vector<std::string>& key_columns, std::int64_t rows) {
-  std::vector<std::vector<std::int64_t>> columns;
-  for (const std::string& name : key_columns) columns.push_back(group.dataset(name).read<std::int64_t>({0, rows}));
-  for (std::int64_t row = 0; row < rows; ++row) {
-    std::array<std::int64_t, 3> key{};
-    for (std::size_t c = 0; c < columns.size(); ++c) key.at(c) = columns[c][static_cast<std::size_t>(row)];
-    rows_.emplace(key, row);
-  }
-}
-
-std::int64_t KnownRows::find(const std::array<std::int64_t, 3>& key, std::int64_t next) const {
-  const auto it = rows_.find(key);
-  return it == rows_.end() ? next : it->second;
-}
 
 LogTables::LogTables(const store::File& file, const RunDescription& description)
     : root(prepared_root(file, description)),
@@ -218,43 +170,52 @@ LogTables::LogTables(const store::File& file, const RunDescription& description)
 }
 
 void LogTables::link_scales(const RunDescription& description) {
-  link_rows({&steps.datasets()}, "step");
-  link_rows({&node_steps.datasets(), &nodes.datasets()}, "step");
-  link_rows({&intervals.datasets(), &gemms.datasets()}, "interval");
-  link_rows({&epochs.datasets()}, "epoch");
-  link_rows({&decisions.datasets()}, "decision");
-  link_cells(nodes.datasets(), {create_node_scale(root.group("nodes"), description.nodes)});
+  link_rows({steps.columns()}, "step");
+  link_rows({node_steps.columns(), nodes.columns()}, "step");
+  link_rows({intervals.columns(), gemms.columns()}, "interval");
+  link_rows({epochs.columns()}, "epoch");
+  link_rows({decisions.columns()}, "decision");
+  link_cells(nodes.columns(), {create_node_scale(root.group("nodes"), description.nodes)});
   Group layers = root.group("layers");
   const Dataset node = create_node_scale(layers, description.nodes);
-  link_cells(gemms.datasets(), {node, create_names(layers, "gemm", gemm_names(description), "layer and role")});
+  link_cells(gemms.columns(), {node, create_names(layers, "gemm", gemm_names(description), "layer and role")});
 }
 
-void LogTables::take_rows(const Group& old_root, const std::optional<LogEnd>& end) {
-  for (const char* name : row_groups) {
-    const Group from = old_root.group(name), to = root.group(name);
-    const std::int64_t rows = end ? rows_until(*end, from) : least_rows(from);
-    for (const std::string& column : to.datasets()) {
-      if (!is_row_column(column)) continue;
-      if (from.contains(column))
-        take_column(from.dataset(column), to.dataset(column), rows);
-      else  // a count that earlier programs did not keep
-        to.dataset(column).append(std::span<const std::uint64_t>(std::vector<std::uint64_t>(rows)));
-    }
+std::map<std::string, LogTables::Columns> LogTables::columns() {
+  return {{"steps", {steps.columns()}},
+          {"nodes", {node_steps.columns(), nodes.columns()}},
+          {"layers", {intervals.columns(), gemms.columns()}},
+          {"epochs", {epochs.columns()}},
+          {"controller", {decisions.columns()}}};
+}
+
+void LogTables::take_rows(const Group& old_root, const LogMark& mark, LaterRows later) {
+  for (const auto& [name, parts] : columns()) {
+    const Group old = old_root.group(name);
+    const auto marked = mark.find(name);
+    const TableMark table = marked == mark.end() ? TableMark{} : marked->second;
+    const std::int64_t rows = least_rows(old);
+    check_length(old, rows, table);
+    for (const auto part : parts)
+      for (LoggedColumn& column : part) column.take(old, later == LaterRows::check ? rows : table.rows, table);
   }
-  known_steps.load(root.group("steps"), {"step"}, steps.rows());
-  known_intervals.load(root.group("layers"), {"step_begin", "step_end", "exact"}, intervals.rows());
-  known_epochs.load(root.group("epochs"), {"epoch"}, epochs.rows());
-  known_decisions.load(root.group("controller"), {"step", "role"}, decisions.rows());
+}
+
+LogMark LogTables::mark() {
+  LogMark mark;
+  for (const auto& [name, parts] : columns())
+    for (const auto part : parts)
+      for (const LoggedColumn& column : part) {
+        mark[name].rows = column.rows();
+        mark[name].checksums[column.name()] = column.checksum();
+      }
+  return mark;
 }
 
 void LogTables::flush() {
-  steps.flush();
-  node_steps.flush();
-  nodes.flush();
-  intervals.flush();
-  gemms.flush();
-  epochs.flush();
-  decisions.flush();
+  for (const auto& [name, parts] : columns())
+    for (const auto part : parts)
+      for (LoggedColumn& column : part) column.flush();
 }
 
 }  // namespace acrtc::record

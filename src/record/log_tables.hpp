@@ -1,8 +1,7 @@
 #pragma once
 
-#include <array>
 #include <map>
-#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -12,25 +11,15 @@
 
 namespace acrtc::record {
 
-/// Rows that a resumed log brings along, by what identifies them.
-class KnownRows {
- public:
-  /// Reads `key_columns` (at most three, whole numbers) of a group.
-  void load(const store::Group& group, const std::vector<std::string>& key_columns, std::int64_t rows);
-  /// The row with this key, or `next` where there is none.
-  std::int64_t find(const std::array<std::int64_t, 3>& key, std::int64_t next) const;
-
- private:
-  std::map<std::array<std::int64_t, 3>, std::int64_t> rows_;
-};
-
 /// Makes the whole layout of a log in a new file: attributes, fixed tables and columns without rows. After that the
 /// members gain rows.
 struct LogTables {
   LogTables(const store::File& file, const RunDescription& description);
 
-  /// Appends all rows of a log that was resumed, or those up to `end`. Throws UserError where it has another shape.
-  void take_rows(const store::Group& old_root, const std::optional<LogEnd>& end);
+  /// Takes the rows of a log that is gone on with where it stood at `mark`. Throws UserError where it has another
+  /// shape, fewer rows or altered ones.
+  void take_rows(const store::Group& old_root, const LogMark& mark, LaterRows later);
+  LogMark mark();
   void flush();
 
   store::Group root;
@@ -41,10 +30,12 @@ struct LogTables {
   ColumnWriter<train::GemmInterval> gemms;
   ColumnWriter<train::EpochRecord> epochs;
   ColumnWriter<DecisionRow> decisions;
-  KnownRows known_steps, known_intervals, known_epochs, known_decisions;
 
  private:
+  using Columns = std::vector<std::span<LoggedColumn>>;
+
   void link_scales(const RunDescription& description);
+  std::map<std::string, Columns> columns();  ///< by group
 };
 
 }  // namespace acrtc::record

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -40,11 +39,7 @@ class RunLog::Impl {
         file_(store::File::create(path, options.existing)),
         tables_(file_, description) {}
 
-  void take_rows(const store::File& old) {
-    tables_.take_rows(old.root(), options_.end);
-    if (const std::int64_t rows = tables_.steps.rows(); rows > 0)
-      next_step_ = tables_.root.dataset("steps/step").read<std::int64_t>({rows - 1, rows}).front() + 1;
-  }
+  void take_rows(const store::File& old) { tables_.take_rows(old.root(), options_.mark, options_.later_rows); }
 
   void start_streaming() { file_.start_streaming(); }
 
@@ -57,43 +52,35 @@ class RunLog::Impl {
 
   void put(const control::Decision& decision) {
     for (const reuse::Role role : reuse::roles) {
-      const std::int64_t next = tables_.decisions.rows();
-      const std::int64_t row = tables_.known_decisions.find({decision.step, static_cast<std::int64_t>(role)}, next);
-      const DecisionRow cell{.decision = row, .role = role, .record = decision};
-      tables_.decisions.put(row, {&cell});
+      const DecisionRow cell{.decision = tables_.decisions.rows(), .role = role, .record = decision};
+      tables_.decisions.put({&cell});
     }
     flush_when_due();
   }
 
   void put(const train::StepRecord& record) {
     require(record.nodes.size() == nodes_, "a step has another number of nodes than the log");
-    if (next_step_ && record.step > *next_step_)
-      throw UserError("'" + path_.string() + "' ends before step " + std::to_string(*next_step_) +
-                          ", but the run goes on at step " + std::to_string(record.step),
-                      "the log and the checkpoint are not of the same run", "resume from an earlier checkpoint");
-    const std::int64_t row = tables_.known_steps.find({record.step}, tables_.steps.rows());
-    tables_.steps.put(row, {&record});
-    tables_.node_steps.put(row, {&record});
-    tables_.nodes.put(row, cells(record.nodes));
-    next_step_ = std::max(next_step_.value_or(0), record.step + 1);
+    tables_.steps.put({&record});
+    tables_.node_steps.put({&record});
+    tables_.nodes.put(cells(record.nodes));
     flush_when_due();
   }
 
   void put(const train::LayerRecord& record) {
     const auto all = cells(record);
     require(all.size() == gemms_, "an interval has other nodes or GEMMs than the log");
-    const std::int64_t row =
-        tables_.known_intervals.find({record.step_begin, record.step_end, record.exact}, tables_.intervals.rows());
-    const IntervalRow interval{row, record};
-    tables_.intervals.put(row, {&interval});
-    tables_.gemms.put(row, all);
+    const IntervalRow interval{tables_.intervals.rows(), record};
+    tables_.intervals.put({&interval});
+    tables_.gemms.put(all);
     flush_when_due();
   }
 
   void put(const train::EpochRecord& record) {
-    tables_.epochs.put(tables_.known_epochs.find({record.epoch}, tables_.epochs.rows()), {&record});
+    tables_.epochs.put({&record});
     flush_when_due();
   }
+
+  LogMark mark() { return tables_.mark(); }
 
   void sync() {
     tables_.flush();
@@ -125,7 +112,6 @@ class RunLog::Impl {
   store::File file_;
   LogTables tables_;
   Clock::time_point flushed_ = Clock::now();
-  std::optional<std::int64_t> next_step_;
   bool ended_ = false;
 };
 
@@ -142,8 +128,9 @@ std::unique_ptr<RunLog> RunLog::resume(const std::filesystem::path& path, const 
   beside += ".resumed";
   const store::File old = store::File::open(path, store::Access::follow);
   try {
-    auto impl = std::make_unique<Impl>(beside, description,
-                                       RunLogOptions{store::Existing::replace, options.flush_seconds, options.end});
+    auto there = options;
+    there.existing = store::Existing::replace;
+    auto impl = std::make_unique<Impl>(beside, description, there);
     impl->take_rows(old);
     impl->start_streaming();
     impl->replace(path);
@@ -167,6 +154,7 @@ void RunLog::on_decision(const control::Decision& decision) { impl_->put(decisio
 void RunLog::on_step(const train::StepRecord& record) { impl_->put(record); }
 void RunLog::on_layers(const train::LayerRecord& record) { impl_->put(record); }
 void RunLog::on_epoch(const train::EpochRecord& record) { impl_->put(record); }
+LogMark RunLog::mark() const { return impl_->mark(); }
 void RunLog::sync() { impl_->sync(); }
 void RunLog::end(RunState state) { impl_->end(state); }
 

@@ -11,8 +11,18 @@ import numpy
 
 import acrtc
 
-RUN = ["--nodes", 4, "--set", "train.epochs=3", "--set", "checkpoint.every_steps=2"]
+RUN = ["--set", "train.nodes=4", "--set", "train.epochs=3", "--set", "checkpoint.every_steps=2"]
 SHORT = [*RUN, "--epochs", 1]
+
+
+def contents(path):
+    """Every dataset and attribute of a file, by bytes; nothing where there is no file."""
+    found = {}
+    if path.exists():
+        with h5py.File(path) as file:
+            file.visititems(lambda name, item: found.update(
+                {name: (item[()].tobytes() if isinstance(item, h5py.Dataset) else None, dict(item.attrs))}))
+    return found
 
 
 class Resuming(acrtc.Sample):
@@ -28,32 +38,68 @@ class Resuming(acrtc.Sample):
 
     def expect_same(self, one, other):
         self.succeeds("diff", one, other)
-        with h5py.File(one.with_suffix(".weights.h5")) as left, h5py.File(other.with_suffix(".weights.h5")) as right:
-            for name, values in left["weights"].items():
-                numpy.testing.assert_array_equal(values[:], right["weights"][name][:], name)
+        for kind in (".weights.h5", ".capture.h5"):
+            self.assertEqual(contents(one.with_suffix(kind)), contents(other.with_suffix(kind)))
+        self.assertFalse(other.with_suffix(".capture.parts").exists())
 
     def test_on_other_ranks_and_threads_step_by_step(self):
-        whole = self.train("whole", *RUN)
-        log = self.leave("part", ranks=2)
-        for ranks in (None, 4, 2, None):
-            done = acrtc.run("train", *acrtc.SMALL, *RUN, "--out", log, "--max-minutes", 1e-6, "--resume", ranks=ranks)
+        nodes = ["--set", "train.nodes=24", "--set", "train.batch=4", "--capture", 20]
+        whole = self.train("whole", *RUN, *nodes)
+        log = self.leave("part", *nodes, ranks=2)
+        for ranks in (None, 3, 8, 4):
+            done = acrtc.run("train", *acrtc.SMALL, *RUN, *nodes, "--out", log, "--threads", 1, "--max-minutes", 1e-6,
+                             "--resume", ranks=ranks)
             self.assertEqual(done.returncode, 85, done.stderr)
         with h5py.File(log) as file:
             self.assertEqual(len(file["steps/step"]), 5)
             self.assertEqual(list(file["state"]), [2])
-        self.resume(log, "--threads", 2, ranks=2)
+        self.resume(log, *nodes, "--threads", 4)
         self.expect_same(whole, log)
+        self.assertEqual(sum(name.endswith("/A") for name in contents(log.with_suffix(".capture.h5"))), 20)
 
     def test_after_kills_at_any_moment(self):
-        whole, log = self.train("whole", *RUN), self.folder / "killed.h5"
+        whole, log = self.train("whole", *RUN, "--capture", 20), self.folder / "killed.h5"
         for delay in (0.2, 0.4, 0.6, 0.8, 1.0):
-            run = subprocess.Popen([acrtc.PROGRAM, "train", *acrtc.SMALL, *map(str, RUN), "--out", log, "--resume"],
+            run = subprocess.Popen([acrtc.PROGRAM, "train", *acrtc.SMALL, *map(str, RUN), "--capture", "20", "--out",
+                                    log, "--resume"],
                                    cwd=acrtc.SOURCE, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
             time.sleep(delay)
             run.kill()
             run.wait()
-        self.resume(log)
+        self.resume(log, "--capture", 20)
         self.expect_same(whole, log)
+        self.resume(log, "--capture", 20)
+        self.expect_same(whole, log)
+
+    def test_a_capture_that_lacks_earlier_steps_is_refused(self):
+        log = self.leave("part")
+        resume = ["train", *acrtc.SMALL, *RUN, "--out", log, "--resume"]
+        message = self.refuses(*resume, "--capture", 60)
+        self.assertIn("cannot go on capturing after step 1 (there is no '", message)
+        self.assertIn("part.capture.parts/step000000_gemm", message)
+        self.succeeds(*resume, "--capture", 0)
+
+    def test_altered_rows_before_the_checkpoint_are_refused_by_column(self):
+        log = self.train("part", *SHORT)
+        whole = log.read_bytes()
+        for column in ("steps/loss", "steps/wall_seconds", "nodes/wait_time", "layers/mults", "epochs/epoch",
+                       "controller/strength"):
+            with h5py.File(log, "r+") as file:
+                cells = file[column][0]
+                file[column][0] = cells + 1
+            group, name = column.split("/")
+            message = self.refuses("train", *acrtc.SMALL, *RUN, "--out", log, "--resume")
+            self.assertIn(f"column '{name}' of '/{group}' of '{log}' is damaged (", message)
+            log.write_bytes(whole)
+        self.resume(log)
+
+    def test_altered_rows_behind_the_checkpoint_are_refused_as_they_come_again(self):
+        log = self.train("part", *SHORT)
+        older = min(log.with_suffix(".checkpoints").glob("step-*"))
+        with h5py.File(log, "r+") as file:
+            file["steps/loss"][3] += 1
+        message = self.refuses("train", *acrtc.SMALL, *RUN, "--out", log, "--resume", older)
+        self.assertIn("row 3 of '/steps/loss'", message)
 
     def test_a_log_of_an_earlier_format_gains_the_columns_it_lacks(self):
         whole, log = self.train("whole", *RUN), self.train("short", *SHORT)

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "acrtc/record/log_mark.hpp"
 #include "acrtc/train/training_state.hpp"
 
 namespace acrtc::record {
@@ -19,6 +20,7 @@ struct Checkpoint {
   std::string configuration;                                        ///< every setting in force, as TOML
   double test_accuracy = std::numeric_limits<double>::quiet_NaN();  ///< after the last whole epoch; NaN before
   bool log_ends_here = false;  ///< what the log has of later steps is void: the run was rolled back to this one
+  LogMark log = {};            ///< where the run's log stood
   train::TrainingState state;
 };
 

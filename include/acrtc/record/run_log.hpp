@@ -3,12 +3,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include "acrtc/network/gemm_runner.hpp"
 #include "acrtc/network/network.hpp"
 #include "acrtc/record/log_layout.hpp"
+#include "acrtc/record/log_mark.hpp"
 #include "acrtc/record/provenance.hpp"
 #include "acrtc/reuse/format.hpp"
 #include "acrtc/store/file.hpp"
@@ -26,16 +26,17 @@ struct RunDescription {
   std::int64_t lanes = 4, window = 4;
 };
 
-/// The rows of a log up to a step.
-struct LogEnd {
-  std::int64_t steps = 0;   ///< rows of steps before this one stay, and intervals and decisions up to it
-  std::int64_t epochs = 0;  ///< so many epochs stay
+/// What becomes of a resumed log's rows behind the mark where its run goes on.
+enum class LaterRows {
+  check,  ///< they stay; as the run comes there again, they must come out the same
+  leave,  ///< they are left behind: the run takes another way
 };
 
 struct RunLogOptions {
   store::Existing existing = store::Existing::refuse;  ///< `replace` writes a fresh file
-  double flush_seconds = 0;        ///< rows wait at most so long to be safe against a crash; 0 = flushed every step
-  std::optional<LogEnd> end = {};  ///< of a log that is resumed: later rows are left behind
+  double flush_seconds = 0;  ///< rows wait at most so long to be safe against a crash; 0 = flushed every step
+  LogMark mark = {};         ///< of a log that is resumed: where it stood when the run was where it goes on
+  LaterRows later_rows = LaterRows::check;
 };
 
 /// Writes everything that happens in a run into its log, row by row as it comes. On rank 0 alone. Others may read
@@ -44,8 +45,9 @@ struct RunLogOptions {
 class RunLog : public train::RunObserver {
  public:
   RunLog(const std::filesystem::path& path, const RunDescription& description, const RunLogOptions& options = {});
-  /// Goes on with the log of an interrupted or killed run: its rows move into a fresh file that replaces it. Steps that
-  /// are computed again must come out as they stand there (UserError), only later ones are appended.
+  /// Goes on with the log of an interrupted or killed run: its rows move into a fresh file that replaces it. Throws
+  /// UserError where rows up to the mark are missing or altered. Later ones come again from there, must come out as
+  /// they stand (UserError), and only what follows them is appended.
   static std::unique_ptr<RunLog> resume(const std::filesystem::path& path, const RunDescription& description,
                                         const RunLogOptions& options = {});
   /// A log that nobody ended is left with the state `failed`.
@@ -58,6 +60,8 @@ class RunLog : public train::RunObserver {
   void on_layers(const train::LayerRecord& record) override;
   void on_epoch(const train::EpochRecord& record) override;
 
+  /// Where the log stands, for a checkpoint. Rows that are to come again do not count.
+  LogMark mark() const;
   /// Makes all rows so far safe, also against power loss: before a checkpoint is written.
   void sync();
   /// Sets the final state, closes the file and, where the run finished, rewrites it compressed in one piece.

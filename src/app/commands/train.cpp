@@ -36,9 +36,7 @@ class Train : public Command {
   explicit Train(CLI::App& options) : config_(options) {
     options.add_option("-o,--out", out_, "the run log")->capture_default_str();
     auto* overwrite = options.add_flag("--overwrite", overwrite_, "replace a log that exists, with its checkpoints");
-    options
-        .add_option("--resume", resume_,
-                    "go on from a checkpoint: its path, or auto for the last good one, if any; captures do not go on")
+    options.add_option("--resume", resume_, "go on from a checkpoint: its path, or auto for the last good one, if any")
         ->expected(0, 1)
         ->default_str("auto")
         ->excludes(overwrite);
@@ -48,7 +46,8 @@ class Train : public Command {
     options.add_option("--progress", progress_, "auto, bar, lines or off: what is said on stderr")
         ->transform(CLI::CheckedTransformer(progress_styles));
     options.add_option("--weights", weights_, "where the weights go; beside the log where left out");
-    options.add_option("--capture", capture_, "write the operands of so many GEMMs of the run beside the log");
+    options.add_option("--capture", capture_, "write the operands of so many GEMMs of the run beside the log")
+        ->check(CLI::Range(0, 1000));
     options.add_flag("--dry-run", dry_run_, "check everything, try a few steps, say what the run will need");
   }
 
@@ -85,7 +84,7 @@ class Train : public Command {
     return overwrite_ || resumes() ? store::Existing::replace : store::Existing::refuse;
   }
   bool resumes() const { return !resume_.empty(); }
-  std::int64_t captures() const { return resumes() ? 0 : capture_.value_or(configuration_->record[keys::capture]); }
+  std::int64_t captures() const { return capture_.value_or(configuration_->record[keys::capture]); }
 
   record::CheckpointFolder checkpoints() const {
     const std::string& folder = configuration_->checkpoint[keys::directory];
@@ -148,14 +147,15 @@ class Train : public Command {
 
   train::Outcome train_and_record(Observers& observers, const record::RunDescription& description) {
     tell_where_it_goes_on();
+    std::optional<Capture> capture = start_capture();
     const auto log = open_log(description);
     std::optional<Checkpointer> checkpointer = start_checkpoints(*log, description);
     Progress progress(progress_, job_->length().total_steps);
-    const std::optional<Capture> capture = start_capture();
     observers.add(*log);
     if (checkpointer) observers.add(*checkpointer);
     observers.add(progress);
     const auto outcome = train(observers);
+    if (capture && outcome == train::Outcome::finished) capture->finish();
     finish(*log, outcome);
     return outcome;
   }
@@ -191,8 +191,10 @@ class Train : public Command {
 
   record::RunLogOptions log_options() const {
     record::RunLogOptions options{.existing = existing(), .flush_seconds = configuration_->record[keys::flush_seconds]};
-    if (const auto& checkpoint = resume_point_.checkpoint; checkpoint && checkpoint->log_ends_here)
-      options.end = {checkpoint->state.step, checkpoint->state.step / job_->length().steps_per_epoch};
+    if (const auto& checkpoint = resume_point_.checkpoint) {
+      options.mark = checkpoint->log;
+      if (checkpoint->log_ends_here) options.later_rows = record::LaterRows::leave;
+    }
     return options;
   }
 
@@ -209,8 +211,11 @@ class Train : public Command {
 
   std::optional<Capture> start_capture() {
     if (captures() == 0) return std::nullopt;
-    const CapturePlan plan{.count = captures(), .steps = job_->length().total_steps, .seed = configuration_->seed()};
-    return std::make_optional<Capture>(store::File::create(sibling(out_, "capture"), existing()), *configuration_, plan,
+    const CapturePlan plan{.count = captures(),
+                           .steps = job_->length().total_steps,
+                           .first_step = state_ ? state_->step : 0,
+                           .seed = configuration_->seed()};
+    return std::make_optional<Capture>(sibling(out_, "capture"), *configuration_, plan,
                                        job_->model().network().gemms());
   }
 

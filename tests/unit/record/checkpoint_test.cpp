@@ -76,6 +76,7 @@ TEST_F(CheckpointTest, ReadsBackWhatWasWritten) {
   EXPECT_THAT(read.state.optimizer, ElementsAre(ElementsAre(4, 5, 6), ElementsAre(7, 8, 9)));
   EXPECT_EQ(read.state.loss_scale.good_steps, 17);
   EXPECT_EQ(read.state.decision.strengths, sample_decision(3, 2).strengths);
+  EXPECT_EQ(read.log, sample_checkpoint(12).log);
   EXPECT_EQ(read.state.policy, bytes_of("policy"));
   ASSERT_EQ(read.state.memories.size(), 2u);
   EXPECT_EQ(read.state.memories[0].gemm, 2);

@@ -66,15 +66,22 @@ TEST_F(RunLogTest, RowsWaitForTheirTime) {
 }
 
 TEST_F(RunLogTest, ResumedLogChecksOldRowsAndAppendsNewOnes) {
+  LogMark mark;
   {
     RunLog log(path(), sample_description());
-    write_sample(log, 3);
+    log.on_decision(sample_decision(0, 3));
+    log.on_step(sample_step(0));
+    mark = log.mark();
+    for (std::int64_t step = 1; step < 3; ++step) log.on_step(sample_step(step));
+    log.on_layers(sample_layers(0, 3));
+    log.on_epoch(sample_epoch(0, 0.9));
     log.end(RunState::interrupted);
   }
-  auto log = RunLog::resume(path(), sample_description());
-  for (std::int64_t step = 1; step < 5; ++step) log->on_step(sample_step(step));
+  auto log = RunLog::resume(path(), sample_description(), {.mark = mark});
+  for (std::int64_t step = 1; step < 3; ++step) log->on_step(sample_step(step));
   log->on_layers(sample_layers(0, 3));
   log->on_epoch(sample_epoch(0, 0.9));
+  for (std::int64_t step = 3; step < 5; ++step) log->on_step(sample_step(step));
   log->on_decision(sample_decision(4, 2));
   log->end(RunState::finished);
   const RunReader reader(path());
@@ -82,16 +89,22 @@ TEST_F(RunLogTest, ResumedLogChecksOldRowsAndAppendsNewOnes) {
   EXPECT_EQ(reader.rows("nodes"), 5);
   EXPECT_EQ(reader.rows("layers"), 1);
   EXPECT_EQ(reader.rows("epochs"), 1);
-  EXPECT_EQ(reader.rows("controller"), 6);
+  EXPECT_THAT(reader.column<std::int64_t>("controller/decision"), ElementsAre(0, 1, 2, 3, 4, 5));
 }
 
 TEST_F(RunLogTest, ResumedLogLeavesRowsBehindThatAreVoid) {
+  LogMark mark;
   {
     RunLog log(path(), sample_description());
-    write_sample(log, 3);
-    for (const std::int64_t step : {2, 3}) log.on_decision(sample_decision(step, 1));
+    log.on_decision(sample_decision(0, 3));
+    for (const std::int64_t step : {0, 1}) log.on_step(sample_step(step));
+    mark = log.mark();
+    log.on_step(sample_step(2));
+    log.on_layers(sample_layers(0, 3));
+    log.on_epoch(sample_epoch(0, 0.9));
+    log.on_decision(sample_decision(3, 1));
   }
-  auto log = RunLog::resume(path(), sample_description(), {.end = LogEnd{.steps = 2, .epochs = 0}});
+  auto log = RunLog::resume(path(), sample_description(), {.mark = mark, .later_rows = LaterRows::leave});
   auto other = sample_step(2);
   other.loss = 17;
   log->on_step(other);
@@ -101,19 +114,24 @@ TEST_F(RunLogTest, ResumedLogLeavesRowsBehindThatAreVoid) {
   EXPECT_EQ(reader.rows("nodes"), 3);
   EXPECT_EQ(reader.rows("layers"), 0);
   EXPECT_EQ(reader.rows("epochs"), 0);
-  EXPECT_THAT(reader.column<std::int64_t>("controller/step"), ElementsAre(0, 0, 0, 2, 2, 2));
+  EXPECT_THAT(reader.column<std::int64_t>("controller/step"), ElementsAre(0, 0, 0));
 }
 
-TEST_F(RunLogTest, ResumedLogRefusesOtherNumbersAndGaps) {
+TEST_F(RunLogTest, ResumedLogRefusesOtherNumbersGapsAndShapes) {
+  LogMark mark;
   {
     RunLog log(path(), sample_description());
-    write_sample(log, 3);
+    for (const std::int64_t step : {0, 1}) log.on_step(sample_step(step));
+    mark = log.mark();
+    log.on_step(sample_step(2));
   }
-  auto log = RunLog::resume(path(), sample_description());
   auto other = sample_step(2);
   other.loss = 17;
-  EXPECT_THAT(user_error([&] { log->on_step(other); }), HasSubstr("steps/loss"));
-  EXPECT_THAT(user_error([&] { log->on_step(sample_step(4)); }), HasSubstr("ends before step 3"));
+  EXPECT_THAT(user_error([&] { RunLog::resume(path(), sample_description(), {.mark = mark})->on_step(other); }),
+              HasSubstr("steps/loss"));
+  EXPECT_THAT(
+      user_error([&] { RunLog::resume(path(), sample_description(), {.mark = mark})->on_step(sample_step(4)); }),
+      HasSubstr("row 2 of '/steps/step'"));
   auto wide = sample_description();
   wide.nodes = 3;
   EXPECT_THAT(user_error([&] { RunLog::resume(path(), wide); }), HasSubstr("another shape"));

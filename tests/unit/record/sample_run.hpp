@@ -142,6 +142,7 @@ inline std::vector<std::byte> bytes_of(const char* text) {
 
 inline Checkpoint sample_checkpoint(std::int64_t step) {
   Checkpoint checkpoint{.program = "0.1.0 (abc)", .configuration = "seed = 7\n", .test_accuracy = 0.5, .state = {}};
+  checkpoint.log = {{"steps", {.rows = step, .checksums = {{"loss", 5}, {"step", 7}}}}, {"epochs", {}}};
   train::TrainingState& state = checkpoint.state;
   state.step = step;
   state.wall_seconds = 3.5;

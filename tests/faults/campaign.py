@@ -50,16 +50,25 @@ def break_run(folder, fault, reference, rng):
     return done
 
 
-def resume(folder, fault, reference, rng):
-    fault.repair(folder)
+def go_on(folder, rng):
+    """The status of the run that goes on, on other ranks, and what it says."""
     running = job.Job(folder, rng.choice([0, 2, 4]))
     try:
-        status, errors = running.end()
+        return running.end()
     finally:
         running.kill_all()
+
+
+def resume(folder, fault, reference, rng):
+    fault.repair(folder)
+    if fault.refusal:
+        status, errors = go_on(folder, rng)
+        assert status == 2 and fault.refusal in errors, f"not refused, but ends with status {status}: {errors[-600:]}"
+        fault.give_way(folder)
+    status, errors = go_on(folder, rng)
     assert status == 0, f"resumed run ends with status {status}: {errors[-600:]}"
     fault.check_resumed(errors)
-    reference.check_same(running.log)
+    reference.check_same(folder / "run" / "run.h5")
 
 
 def run_once(name, reference, rng):
@@ -105,7 +114,7 @@ def possible_faults(wanted):
 
 def main():
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--runs", type=int, default=12)
+    options.add_argument("--runs", type=int, default=16)
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--append", type=pathlib.Path)
     options.add_argument("--fault", help="this one alone")

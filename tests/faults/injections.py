@@ -5,6 +5,8 @@ import signal
 import subprocess
 import time
 
+import job as jobs
+
 ANY_MOMENT, ONCE_RUNNING, BEFORE, AFTER_KILL = "any", "running", "before", "after"
 
 
@@ -16,6 +18,7 @@ class Fault:
     """Strikes at a random moment. `moment` says of what."""
     moment = ONCE_RUNNING
     ends_well = False  # the job finishes in spite of it
+    refusal = None  # what a resumed run says that does not go on before give_way()
 
     def strike(self, job, rng):
         raise NotImplementedError
@@ -29,6 +32,9 @@ class Fault:
 
     def repair(self, folder):
         """Takes away what would break the resumed run as well."""
+
+    def give_way(self, folder):
+        """Takes away what the resumed run refuses."""
 
 
 class KillRank(Fault):
@@ -111,7 +117,7 @@ class FullDisk(Fault):
     moment = BEFORE
 
     def strike(self, job, rng):
-        size = f"size={rng.randrange(800, 7000)}k"
+        size = f"size={rng.randrange(800, 15000)}k"
         subprocess.run(["mount", "-t", "tmpfs", "-o", size, "tmpfs", job / "run"], check=True)
 
     def check_end(self, status, errors):
@@ -167,6 +173,26 @@ class BadLeftover(KillRank):
         expect(not self.hit or self.remark in errors, "resumed", errors)
 
 
+class FlippedRow(KillRank):
+    """A rank is killed, then a bit of a logged step flips: the log is refused, and begun anew once it is moved away."""
+    moment = AFTER_KILL
+
+    def strike(self, job, rng):
+        self.rng = rng
+        super().strike(job, rng)
+
+    def repair(self, folder):
+        checkpoints = folder.glob("run/run.checkpoints/step-*.checkpoint")
+        saved_steps = max((int(file.stem.removeprefix("step-")) for file in checkpoints), default=0)
+        if hit := jobs.flip_value(folder / "run" / "run.h5", saved_steps, self.rng):
+            group, name, step = hit
+            self.refusal = (f"column '{name}' of '/{group}' of 'run/run.h5' is damaged" if step < saved_steps
+                            else f"row {step} of '/{group}/{name}' of")
+
+    def give_way(self, folder):
+        (folder / "run" / "run.h5").rename(folder / "run" / "damaged.h5")
+
+
 def flipped(content, rng):
     place = rng.randrange(len(content))
     return content[:place] + bytes([content[place] ^ (1 << rng.randrange(8))]) + content[place + 1:]
@@ -193,6 +219,7 @@ def all_faults():
         "data flipped": lambda: BadData(flipped),
         "checkpoint cut": lambda: BadLeftover(newest, cut, "passed over"),
         "checkpoint flipped": lambda: BadLeftover(newest, flipped, "passed over"),
+        "log row flipped": FlippedRow,
         "log cut": lambda: BadLeftover("run.h5", cut, ""),
         "log removed": lambda: BadLeftover("run.h5", lambda content, rng: b"", "passed over"),
     }

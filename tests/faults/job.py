@@ -16,7 +16,7 @@ PROGRAM = os.environ["ACRTC"]
 MPIEXEC = os.environ.get("MPIEXEC", "mpirun")
 SECONDS = 120  # a run takes a few; a hang does not end
 SETTINGS = ["dataset.name=mnist", "dataset.directory=data", "train.nodes=4", "train.batch=8", "train.epochs=4",
-            "record.sample_every=3", "record.flush_seconds=0", "checkpoint.every_steps=3", "watchdog.seconds=3"]
+            "record.sample_every=3", "record.flush_seconds=0", "record.capture=6", "checkpoint.every_steps=3", "watchdog.seconds=3"]
 FILES = {"train": 256, "t10k": 64}
 
 
@@ -35,19 +35,45 @@ def write_data(folder, seed=1):
                 file.write(header + values)
 
 
+def step_columns(file):
+    return [data for group in ("steps", "nodes") for name, data in file[group].items() if name != "node"]
+
+
 def flushed_steps(log):
     """Complete steps that another process can read now; 0 where the log is not there yet."""
     try:
         with h5py.File(log, "r", swmr=True, libver="latest") as file:
-            columns = [data for group in ("steps", "nodes") for name, data in file[group].items() if name != "node"]
-            return min(len(data) for data in columns)
+            return min(len(data) for data in step_columns(file))
     except (OSError, KeyError):
         return 0
 
 
-def weights(log):
-    with h5py.File(log.with_suffix(".weights.h5")) as file:
-        return {name: values[:] for name, values in file["weights"].items()}
+def flip_value(log, saved_steps, rng):
+    """Flips a bit of a random value in an unfinished log: its group, column and step; nothing where the log is finished.
+    Of steps behind the `saved_steps` real time is left alone: a resumed run does not compare it."""
+    with h5py.File(log, "r", swmr=True, libver="latest") as file:
+        step = rng.randrange(flushed_steps(log))
+        column = rng.choice([data for data in step_columns(file) if step < saved_steps or "/wall_" not in data.name])
+        if column.compression:
+            return None
+        _, group, name = column.name.split("/")
+        row_bytes = column.dtype.itemsize * column[step].size
+        chunk = column.id.get_chunk_info_by_coord((step, *[0] * (column.ndim - 1)))
+        place = chunk.byte_offset + step % column.chunks[0] * row_bytes + rng.randrange(row_bytes)
+    with open(log, "r+b") as file:
+        file.seek(place)
+        byte = file.read(1)[0]
+        file.seek(place)
+        file.write(bytes([byte ^ 1 << rng.randrange(8)]))
+    return group, name, step
+
+
+def contents(log, kind):
+    """All values of the file beside a log."""
+    values = {}
+    with h5py.File(log.with_suffix(f".{kind}.h5")) as file:
+        file.visititems(lambda name, item: values.update({name: item[()]}) if isinstance(item, h5py.Dataset) else None)
+    return values
 
 
 class Job:
@@ -130,7 +156,7 @@ class Reference:
         assert status == 0, errors
         self.seconds = time.monotonic() - began
         self.log = job.log
-        self.weights = weights(job.log)
+        self.beside = {kind: contents(job.log, kind) for kind in ("weights", "capture")}
 
     def copy_data(self, folder):
         shutil.copytree(self.folder / "data", folder / "data")
@@ -138,5 +164,8 @@ class Reference:
     def check_same(self, log):
         done = subprocess.run([PROGRAM, "diff", self.log, log], capture_output=True, text=True, check=False)
         assert done.returncode == 0, "another log: " + done.stdout + done.stderr
-        for name, values in weights(log).items():
-            assert numpy.array_equal(values, self.weights[name]), f"other weights: {name}"
+        for kind, expected in self.beside.items():
+            found = contents(log, kind)
+            assert found.keys() == expected.keys(), f"other {kind}: {sorted(found.keys() ^ expected.keys())}"
+            for name, values in found.items():
+                assert numpy.array_equal(values, expected[name]), f"other {kind}: {name}"

@@ -4,7 +4,7 @@ add_library(acrtc_options INTERFACE)
 target_compile_features(acrtc_options INTERFACE cxx_std_20)
 target_include_directories(acrtc_options INTERFACE ${PROJECT_SOURCE_DIR}/include)
 target_compile_options(acrtc_options INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wno-sign-conversion
-  -Wno-restrict  # GCC 12 sees overlap in "text" + std::string (GCC bug 105651)
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>  # GCC 12 sees overlap in "text" + std::string (GCC bug 105651)
   -ffp-contract=off $<$<BOOL:${ACRTC_WERROR}>:-Werror>)
 if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
   target_compile_options(acrtc_options INTERFACE -march=x86-64-v2)  # what oneDNN asks for; wider vectors at run time

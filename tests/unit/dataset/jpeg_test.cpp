@@ -27,7 +27,7 @@ Image decoded(const Bytes& file, int shrink = 1) {
 /// Where the two bytes of a marker stand; height and width follow its length and precision in a frame header, 0xc0.
 std::size_t marker(const Bytes& file, std::uint8_t code) {
   const Bytes wanted{0xff, code};
-  return std::ranges::search(file, wanted).begin() - file.begin();
+  return std::search(file.begin(), file.end(), wanted.begin(), wanted.end()) - file.begin();
 }
 
 TEST(Jpeg, DecodesWhatWasEncoded) {

@@ -93,7 +93,7 @@ TEST_P(Packed, DamagedBytesAreNoticed) {
   const auto path = directory_ / (tar ? "pack/test-000000.tar" : "pack/pack.h5");
   Bytes file = read_bytes(path), sample;
   original_->read_stored(Split::test, 0, sample);
-  const auto at = std::ranges::search(file, sample).begin();
+  const auto at = std::search(file.begin(), file.end(), sample.begin(), sample.end());
   ASSERT_NE(at, file.end());
   at[100] ^= 1;
   write_plain(path, file);

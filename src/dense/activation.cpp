@@ -1,7 +1,5 @@
 #include "acrtc/dense/activation.hpp"
 
-#include <iterator>
-
 #include "acrtc/base/error.hpp"
 #include "bound_primitive.hpp"
 
@@ -26,10 +24,10 @@ algorithm function(ActivationKind kind) {
 }  // namespace
 
 struct Activation::State : PrimitivePairs {
-  State(algorithm function, Engine& engine) : PrimitivePairs(engine), kind(function) {}
+  State(algorithm function, Element of, Engine& engine) : PrimitivePairs(engine), kind(function), element(of) {}
 
   PrimitivePair make(std::int64_t size) override {
-    const memory::desc vector({size}, memory::data_type::f32, memory::format_tag::a);
+    const memory::desc vector({size}, data_type(element), memory::format_tag::a);
     const dnnl::eltwise_forward::primitive_desc forward({dnnl::prop_kind::forward_training, kind, vector}, engine());
     const dnnl::eltwise_backward::primitive_desc backward({kind, vector, vector}, engine(), forward);
     return {{dnnl::eltwise_forward(forward), engine(), {{DNNL_ARG_SRC, vector}, {DNNL_ARG_DST, vector}}},
@@ -39,20 +37,18 @@ struct Activation::State : PrimitivePairs {
   }
 
   algorithm kind;
+  Element element;
 };
 
-Activation::Activation(ActivationKind kind, Engine& engine) : state_(new State(function(kind), engine)) {}
+Activation::Activation(ActivationKind kind, Element element, Engine& engine)
+    : state_(new State(function(kind), element, engine)) {}
 
 Activation::~Activation() = default;
 
-void Activation::forward(std::span<const float> x, std::span<float> y) {
-  require(x.size() == y.size(), "an activation keeps the size");
-  state_->forward(std::ssize(x), {x.data(), y.data()});
-}
+void Activation::forward(std::int64_t size, const void* x, void* y) { state_->forward(size, {x, y}); }
 
-void Activation::backward(std::span<const float> y, std::span<const float> dy, std::span<float> dx) {
-  require(y.size() == dy.size() && dy.size() == dx.size(), "an activation keeps the size");
-  state_->backward(std::ssize(y), {y.data(), dy.data(), dx.data()});
+void Activation::backward(std::int64_t size, const void* y, const void* dy, void* dx) {
+  state_->backward(size, {y, dy, dx});
 }
 
 }  // namespace acrtc::dense

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "acrtc/base/tensor.hpp"
+#include "acrtc/dense/element.hpp"
 #include "engine_state.hpp"
 
 namespace acrtc::dense {
@@ -90,10 +91,12 @@ class PrimitivePairs {
   AlignedBuffer<std::byte> workspace_;  ///< of the last forward(), as large as the largest batch needs
 };
 
-inline dnnl::memory::desc images(std::int64_t samples, const SampleShape& shape) {
-  return {{samples, shape.channels, shape.height, shape.width},
-          dnnl::memory::data_type::f32,
-          dnnl::memory::format_tag::nchw};
+inline dnnl::memory::data_type data_type(Element element) {
+  return element == Element::bf16 ? dnnl::memory::data_type::bf16 : dnnl::memory::data_type::f32;
+}
+
+inline dnnl::memory::desc images(std::int64_t samples, const SampleShape& shape, Element element = Element::f32) {
+  return {{samples, shape.channels, shape.height, shape.width}, data_type(element), dnnl::memory::format_tag::nchw};
 }
 
 }  // namespace acrtc::dense

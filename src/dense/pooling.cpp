@@ -25,7 +25,7 @@ struct Pooling::State : PrimitivePairs {
   PrimitivePair make(std::int64_t samples) override {
     const auto kind =
         spec.kind == PoolingSpec::Kind::max ? algorithm::pooling_max : algorithm::pooling_avg_exclude_padding;
-    const memory::desc x = images(samples, spec.input), y = images(samples, spec.output);
+    const memory::desc x = images(samples, spec.input, spec.element), y = images(samples, spec.output, spec.element);
     const memory::dims stride{spec.stride_h, spec.stride_w}, kernel{spec.kernel_h, spec.kernel_w};
     const memory::dims before{spec.pad_h, spec.pad_w};
     const memory::dims after{overhang(spec.input.height, spec.output.height, spec.kernel_h, spec.stride_h, spec.pad_h),
@@ -53,9 +53,9 @@ Pooling::Pooling(const PoolingSpec& spec, Engine& engine) : state_(new State(spe
 
 Pooling::~Pooling() = default;
 
-void Pooling::forward(std::int64_t samples, const float* x, float* y) { state_->forward(samples, {x, y}); }
+void Pooling::forward(std::int64_t samples, const void* x, void* y) { state_->forward(samples, {x, y}); }
 
-void Pooling::backward(std::int64_t samples, const float* dy, float* dx) { state_->backward(samples, {dy, dx}); }
+void Pooling::backward(std::int64_t samples, const void* dy, void* dx) { state_->backward(samples, {dy, dx}); }
 
 std::int64_t Pooling::memory_bytes() const { return static_cast<std::int64_t>(state_->workspace_bytes()); }
 

@@ -6,17 +6,20 @@
 namespace acrtc::network {
 
 ActivationLayer::ActivationLayer(dense::ActivationKind kind, const LayerContext& context)
-    : kind_(kind), shape_(only_input(context)), activation_(kind, context.engine), gemms_(context.gemms) {}
+    : kind_(kind),
+      shape_(only_input(context)),
+      activation_(kind, Activations::element_of(context.gemms.options().format), context.engine),
+      engine_(context.engine) {}
 
-void ActivationLayer::forward(const PassContext&, std::span<const Tensor* const> in, Tensor& out) {
-  activation_.forward(in[0]->values(), out.values());
-  if (needs_rounding()) round_to_operands(gemms_, out.values());
+void ActivationLayer::forward(const PassContext&, std::span<const Activations* const> in, Activations& out) {
+  activation_.forward(out.elements(), in[0]->data(), out.data());
+  if (needs_rounding()) round_in_place(engine_, out.values());
 }
 
-void ActivationLayer::backward(const PassContext&, std::span<const Tensor* const>, const Tensor& out,
-                               const Tensor& d_out, std::span<Tensor* const> d_in) {
-  activation_.backward(out.values(), d_out.values(), d_in[0]->values());
-  if (needs_rounding()) round_to_operands(gemms_, d_in[0]->values());
+void ActivationLayer::backward(const PassContext&, std::span<const Activations* const>, const Activations& out,
+                               const Activations& d_out, std::span<Activations* const> d_in) {
+  activation_.backward(out.elements(), out.data(), d_out.data(), d_in[0]->data());
+  if (needs_rounding()) round_in_place(engine_, d_in[0]->values());
 }
 
 }  // namespace acrtc::network

@@ -12,9 +12,9 @@ class ActivationLayer : public Layer {
   ActivationLayer(dense::ActivationKind kind, const LayerContext& context);
 
   SampleShape output_shape() const override { return shape_; }
-  void forward(const PassContext& pass, std::span<const Tensor* const> in, Tensor& out) override;
-  void backward(const PassContext& pass, std::span<const Tensor* const> in, const Tensor& out, const Tensor& d_out,
-                std::span<Tensor* const> d_in) override;
+  void forward(const PassContext& pass, std::span<const Activations* const> in, Activations& out) override;
+  void backward(const PassContext& pass, std::span<const Activations* const> in, const Activations& out,
+                const Activations& d_out, std::span<Activations* const> d_in) override;
 
  private:
   /// ReLU only selects values.
@@ -23,7 +23,7 @@ class ActivationLayer : public Layer {
   dense::ActivationKind kind_;
   SampleShape shape_;
   dense::Activation activation_;
-  GemmRunner& gemms_;
+  dense::Engine& engine_;
 };
 
 }  // namespace acrtc::network

@@ -1,68 +1,70 @@
 #include "elementwise.hpp"
 
 #include <algorithm>
+#include <vector>
 
 #include "acrtc/base/parallel.hpp"
+#include "rows.hpp"
 
 namespace acrtc::network {
 namespace {
 
-constexpr std::int64_t grain = 1 << 15;   // 128 KiB of FP32: enough work to be worth a hand-over
-constexpr std::int64_t cached = 1 << 12;  // 16 KiB: still in the first-level cache when it is touched again
+constexpr std::int64_t grain = 1 << 15;  // numbers: enough work to be worth a hand-over
 
-template <class T>
-std::span<T> part(std::span<T> values, std::int64_t begin, std::int64_t end) {
-  return values.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
+/// Calls body(begin, length) for parts of [0, size).
+template <class Body>
+void for_parts(const dense::Engine& engine, std::int64_t size, Body body) {
+  parallel_ranges(engine.threads(), size, grain,
+                  [&](std::int64_t begin, std::int64_t end) { body(begin, end - begin); });
 }
 
 }  // namespace
 
-void round_to_operands(const GemmRunner& gemms, std::span<float> values) {
-  const reuse::Format format = gemms.options().format;
-  if (format == reuse::Format::fp32) return;
-  parallel_ranges(gemms.engine().threads(), std::ssize(values), grain,
-                  [&](std::int64_t begin, std::int64_t end) { reuse::round_to(format, part(values, begin, end)); });
-}
-
-void add(const dense::Engine& engine, std::span<const float> from, std::span<float> to) {
-  parallel_ranges(engine.threads(), std::ssize(to), grain, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) to[i] += from[i];
+void round_into(const dense::Engine& engine, std::span<const float> from, reuse::Values to) {
+  for_parts(engine, to.size, [&](std::int64_t begin, std::int64_t length) {
+    reuse::round_into(from.data() + begin, to.part(begin, length));
   });
 }
 
-void sum(const GemmRunner& gemms, std::span<const std::span<const float>> terms, std::span<float> to) {
-  parallel_ranges(gemms.engine().threads(), std::ssize(to), cached, [&](std::int64_t begin, std::int64_t end) {
-    const std::span<float> here = part(to, begin, end);
-    std::ranges::copy(part(terms.front(), begin, end), here.begin());
-    for (const auto& term : terms.subspan(1))
-      for (std::int64_t i = begin; i < end; ++i) to[i] += term[i];
-    reuse::round_to(gemms.options().format, here);
+void round_in_place(const dense::Engine& engine, reuse::Values values) {
+  if (values.halves || values.format == reuse::Format::fp32) return;
+  round_into(engine, {values.as<float>(), static_cast<std::size_t>(values.size)}, values);
+}
+
+void widen(const dense::Engine& engine, reuse::ConstValues from, std::span<float> to) {
+  for_parts(engine, from.size, [&](std::int64_t begin, std::int64_t length) {
+    reuse::widen(from.part(begin, length), to.data() + begin);
   });
 }
 
-void copy(const dense::Engine& engine, std::span<const float> from, std::span<float> to) {
-  parallel_ranges(engine.threads(), std::ssize(to), grain, [&](std::int64_t begin, std::int64_t end) {
-    std::ranges::copy(part(from, begin, end), part(to, begin, end).begin());
+void add(const dense::Engine& engine, reuse::ConstValues from, reuse::Values to) {
+  const reuse::ConstValues terms[] = {to, from};
+  sum(engine, terms, to);
+}
+
+void sum(const dense::Engine& engine, std::span<const reuse::ConstValues> terms, reuse::Values to) {
+  for_parts(engine, to.size, [&](std::int64_t begin, std::int64_t length) {
+    std::vector<reuse::ConstValues> here;
+    for (const auto& term : terms) here.push_back(term.part(begin, length));
+    sum_rows(here, to.part(begin, length));
   });
 }
 
-void sum_channels(const dense::Engine& engine, std::span<const float> dy, std::int64_t pixels, std::span<float> db) {
-  const std::int64_t channels = std::ssize(db), samples = std::ssize(dy) / (channels * pixels);
+void copy(const dense::Engine& engine, reuse::ConstValues from, reuse::Values to) {
+  for_parts(engine, to.size, [&](std::int64_t begin, std::int64_t length) {
+    reuse::copy(from.part(begin, length), to.part(begin, length));
+  });
+}
+
+void sum_channels(const dense::Engine& engine, reuse::ConstValues dy, std::int64_t pixels, std::span<float> db) {
+  const std::int64_t channels = std::ssize(db), samples = dy.size / (channels * pixels);
   parallel_ranges(engine.threads(), channels, pixels == 1 ? 256 : 1, [&](std::int64_t begin, std::int64_t end) {
-    std::ranges::fill(part(db, begin, end), 0.0F);
-    for (std::int64_t n = 0; n < samples; ++n)
-      for (std::int64_t c = begin; c < end; ++c) {
-        const std::int64_t at = (n * channels + c) * pixels;
-        db[c] += pixels == 1 ? dy[at] : interleaved_sum(pixels, [&](std::int64_t i) { return dy[at + i]; });
-      }
-  });
-}
-
-void Bf16Copy::take(const GemmRunner& gemms, std::span<const float> values) {
-  if (gemms.options().format != reuse::Format::bf16) return;
-  halves_.reserve(values.size());
-  parallel_ranges(gemms.engine().threads(), std::ssize(values), grain, [&](std::int64_t begin, std::int64_t end) {
-    reuse::to_bf16(part(values, begin, end), part(halves_.span(), begin, end));
+    std::fill(db.begin() + begin, db.begin() + end, 0.0F);
+    for (std::int64_t n = 0; n < samples; ++n) {
+      if (pixels == 1) add_row(dy.part(n * channels + begin, end - begin), db.data() + begin);
+      for (std::int64_t c = begin; pixels > 1 && c < end; ++c)
+        db[c] += sum_of(dy.part((n * channels + c) * pixels, pixels));
+    }
   });
 }
 

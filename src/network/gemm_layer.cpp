@@ -6,7 +6,9 @@
 #include <numeric>
 
 #include "acrtc/base/error.hpp"
-#include "gemm_results.hpp"
+#include "acrtc/reuse/image_result.hpp"
+#include "elementwise.hpp"
+#include "weight_gradient_result.hpp"
 
 namespace acrtc::network {
 namespace {
@@ -114,18 +116,16 @@ Range GemmLayer::group_outputs(std::int64_t group) const {
   return {group * shape_.group_outputs(), (group + 1) * shape_.group_outputs()};
 }
 
-void GemmLayer::forward(const PassContext& pass, std::span<const Tensor* const> in, Tensor& out) {
+void GemmLayer::forward(const PassContext& pass, std::span<const Activations* const> in, Activations& out) {
   packed_.update(parameters_, weight_, gemms_.engine().threads());
-  x_bf16_.take(gemms_, in[0]->values());
-  const OperandTensor x{*in[0], x_bf16_.data()};
   for (std::int64_t group = 0; group < shape_.groups; ++group) {
     const Range outputs = group_outputs(group);
-    const auto a = input_matrix(x, group);
+    const auto a = input_matrix(*in[0], group);
     const reuse::StoredMatrix weight = packed_.rows(outputs);
     const reuse::Transposed b(weight);
     std::span<const float> bias;
     if (bias_) bias = parameters_.values(*bias_).subspan(outputs.begin, outputs.size());
-    TensorResult c({out.data(), shape_.outputs(), shape_.pixels(), outputs.begin}, bias, gemms_.options().format);
+    reuse::ImageResult c({out.values(), shape_.outputs(), shape_.pixels(), outputs.begin}, bias);
     if (pass.mode == Mode::training)
       gemms_.run(forward_, *a, b, c);
     else
@@ -133,16 +133,14 @@ void GemmLayer::forward(const PassContext& pass, std::span<const Tensor* const> 
   }
 }
 
-void GemmLayer::backward(const PassContext&, std::span<const Tensor* const> in, const Tensor&, const Tensor& d_out,
-                         std::span<Tensor* const> d_in) {
-  dy_bf16_.take(gemms_, d_out.values());
-  const OperandTensor x{*in[0], x_bf16_.data()}, dy{d_out, dy_bf16_.data()};
+void GemmLayer::backward(const PassContext&, std::span<const Activations* const> in, const Activations&,
+                         const Activations& d_out, std::span<Activations* const> d_in) {
   if (bias_) sum_channels(gemms_.engine(), d_out.values(), shape_.pixels(), parameters_.gradients(*bias_));
-  for (std::int64_t group = 0; group < shape_.groups; ++group) write_weight_gradient(x, dy, group);
-  if (d_in[0]) write_input_gradient(dy, *d_in[0]);
+  for (std::int64_t group = 0; group < shape_.groups; ++group) write_weight_gradient(*in[0], d_out, group);
+  if (d_in[0]) write_input_gradient(d_out, *d_in[0]);
 }
 
-void GemmLayer::write_weight_gradient(const OperandTensor& x, const OperandTensor& dy, std::int64_t group) {
+void GemmLayer::write_weight_gradient(const Activations& x, const Activations& dy, std::int64_t group) {
   const Range outputs = group_outputs(group);
   const std::int64_t columns = shape_.columns();
   float* first = parameters_.gradients(weight_).data() + outputs.begin * columns;
@@ -155,7 +153,7 @@ void GemmLayer::write_weight_gradient(const OperandTensor& x, const OperandTenso
     gemms_.run(grad_weight_, reuse::Transposed(*dy_matrix), *x_matrix, c);
 }
 
-void GemmLayer::write_input_gradient(const OperandTensor& dy, Tensor& dx) {
+void GemmLayer::write_input_gradient(const Activations& dy, Activations& dx) {
   require(grad_input_.has_value(), "an input gradient is asked of a layer that said it needs none");
   for (std::int64_t group = 0; group < shape_.groups; ++group) {
     const auto a = output_matrix(dy, group);
@@ -163,10 +161,6 @@ void GemmLayer::write_input_gradient(const OperandTensor& dy, Tensor& dx) {
     const auto c = input_gradient(dx, group);
     gemms_.run(*grad_input_, *a, b, *c);
   }
-}
-
-std::int64_t GemmLayer::memory_bytes() const {
-  return packed_.memory_bytes() + x_bf16_.memory_bytes() + dy_bf16_.memory_bytes();
 }
 
 }  // namespace acrtc::network

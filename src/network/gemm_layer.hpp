@@ -8,16 +8,9 @@
 #include "acrtc/base/settings.hpp"
 #include "acrtc/network/layer.hpp"
 #include "acrtc/reuse/operand.hpp"
-#include "elementwise.hpp"
 #include "packed_weight.hpp"
 
 namespace acrtc::network {
-
-/// A tensor as GEMMs read it. Not owned.
-struct OperandTensor {
-  const Tensor& values;       ///< rounded to the operand format
-  const std::uint16_t* bf16;  ///< their upper halves; null but for bf16
-};
 
 /// The sizes of a layer whose outputs are sums of weighted inputs.
 struct GemmLayerShape {
@@ -37,11 +30,11 @@ struct GemmLayerShape {
 class GemmLayer : public Layer {
  public:
   SampleShape output_shape() const final { return shape_.output; }
-  void forward(const PassContext& pass, std::span<const Tensor* const> in, Tensor& out) final;
-  void backward(const PassContext& pass, std::span<const Tensor* const> in, const Tensor& out, const Tensor& d_out,
-                std::span<Tensor* const> d_in) final;
+  void forward(const PassContext& pass, std::span<const Activations* const> in, Activations& out) final;
+  void backward(const PassContext& pass, std::span<const Activations* const> in, const Activations& out,
+                const Activations& d_out, std::span<Activations* const> d_in) final;
   std::int64_t macs() const final { return shape_.pixels() * shape_.outputs() * shape_.columns(); }
-  std::int64_t memory_bytes() const final;
+  std::int64_t memory_bytes() const final { return packed_.memory_bytes(); }
 
   /// Settings that all such layers have.
   static Schema schema();
@@ -54,18 +47,18 @@ class GemmLayer : public Layer {
   const GemmLayerShape& shape() const { return shape_; }
   const GemmRunner& gemms() const { return gemms_; }
   /// im2col(X) of a group: pixels of all samples x columns of the weight.
-  virtual std::unique_ptr<reuse::Operand> input_matrix(const OperandTensor& x, std::int64_t group) const = 0;
+  virtual std::unique_ptr<reuse::Operand> input_matrix(const Activations& x, std::int64_t group) const = 0;
   /// dY of a group: pixels of all samples x outputs of the group.
-  virtual std::unique_ptr<reuse::Operand> output_matrix(const OperandTensor& dy, std::int64_t group) const = 0;
+  virtual std::unique_ptr<reuse::Operand> output_matrix(const Activations& dy, std::int64_t group) const = 0;
   /// Takes the gradient of input_matrix() into the group's part of dx, rounded to the operand format.
-  virtual std::unique_ptr<reuse::Result> input_gradient(Tensor& dx, std::int64_t group) const = 0;
+  virtual std::unique_ptr<reuse::Result> input_gradient(Activations& dx, std::int64_t group) const = 0;
 
  private:
   void add_parameters(const Settings& settings, const LayerContext& context);
   void add_gemms(const LayerContext& context);
   Range group_outputs(std::int64_t group) const;
-  void write_weight_gradient(const OperandTensor& x, const OperandTensor& dy, std::int64_t group);
-  void write_input_gradient(const OperandTensor& dy, Tensor& dx);
+  void write_weight_gradient(const Activations& x, const Activations& dy, std::int64_t group);
+  void write_input_gradient(const Activations& dy, Activations& dx);
 
   GemmLayerShape shape_;
   GemmRunner& gemms_;
@@ -75,7 +68,6 @@ class GemmLayer : public Layer {
   int forward_ = 0, grad_weight_ = 0;
   std::optional<int> grad_input_;
   PackedWeight packed_;
-  Bf16Copy x_bf16_, dy_bf16_;
 };
 
 }  // namespace acrtc::network

@@ -9,7 +9,6 @@ class Planner {
  public:
   explicit Planner(std::span<const GraphNode> nodes) : nodes_(nodes) {
     plan_.gradient.assign(nodes.size(), -1);
-    plan_.summed.assign(nodes.size(), false);
     plan_.targets.resize(nodes.size());
   }
 
@@ -29,10 +28,7 @@ class Planner {
   GradientPlan::Target target(int input) {
     if (input < 0 || !nodes_[input].requires_gradient) return {};
     int& gradient = plan_.gradient[input];
-    if (gradient >= 0) {
-      plan_.summed[input] = true;
-      return {take(nodes_[input].elements), true};
-    }
+    if (gradient >= 0) return {take(nodes_[input].elements), true};
     gradient = take(nodes_[input].elements);
     return {gradient, false};
   }

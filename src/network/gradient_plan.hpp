@@ -19,11 +19,10 @@ struct GradientPlan {
   /// Where a layer writes the gradient of one of its inputs.
   struct Target {
     int buffer = -1;    ///< -1: nobody needs it
-    bool adds = false;  ///< to be added to the gradient that another layer has written
+    bool adds = false;  ///< to be added to the gradient that another layer has written; the sum is rounded
   };
 
   std::vector<int> gradient;                 ///< buffer of each layer's output gradient; -1 = none
-  std::vector<bool> summed;                  ///< whether that is a sum over several layers
   std::vector<std::vector<Target>> targets;  ///< by layer and input
   std::vector<std::int64_t> elements;        ///< size of each buffer, for one sample
 };

@@ -12,7 +12,8 @@ Network::Network(const NetworkSpec& spec, SampleShape input, const NetworkOption
     : gemms_(gemms),
       options_(options),
       input_shape_(input),
-      graph_(std::make_unique<LayerGraph>(spec, input, options, gemms, parameters_)) {
+      graph_(std::make_unique<LayerGraph>(spec, input, options, gemms, parameters_)),
+      input_(gemms.options().format) {
   parameters_.finish(options.seed, gemms.engine().threads());
   allocate();
 }
@@ -22,15 +23,16 @@ Network::~Network() = default;
 std::span<const LayerInfo> Network::layers() const { return graph_->infos(); }
 
 void Network::allocate() {
+  const reuse::Format format = gemms_.options().format;
   std::vector<GraphNode> graph;
   for (const auto& node : graph_->nodes()) {
     graph.push_back(node.graph);
-    outputs_.emplace_back().resize(options_.max_samples, node.layer->output_shape());
+    outputs_.emplace_back(format, options_.max_samples, node.layer->output_shape());
   }
   input_.resize(options_.max_samples, input_shape_);
   plan_ = std::make_unique<GradientPlan>(plan_gradients(graph));
-  gradients_.resize(plan_->elements.size());
-  for (std::size_t i = 0; i < gradients_.size(); ++i) gradients_[i].resize(options_.max_samples, {plan_->elements[i]});
+  for (const std::int64_t elements : plan_->elements)
+    gradients_.emplace_back(format, options_.max_samples, SampleShape{elements});
   loss_ = std::make_unique<CrossEntropy>(options_.classes, options_.label_smoothing, gemms_.engine());
 }
 
@@ -41,14 +43,12 @@ std::int64_t Network::memory_bytes() const {
     bytes += node.layer->memory_bytes();
   }
   for (const std::int64_t gradient : plan_->elements) elements += gradient;
-  const auto real = static_cast<std::int64_t>(sizeof(float));
-  return bytes + real * (elements * options_.max_samples + 2 * parameters_.size());
+  return bytes + Activations::element_bytes(gemms_.options().format) * elements * options_.max_samples +
+         2 * parameters_.size() * std::int64_t{sizeof(float)};
 }
 
-const Tensor& Network::logits() const { return outputs_.back(); }
-
-std::vector<const Tensor*> Network::inputs_of(std::size_t layer) const {
-  std::vector<const Tensor*> tensors;
+std::vector<const Activations*> Network::inputs_of(std::size_t layer) const {
+  std::vector<const Activations*> tensors;
   for (const int from : graph_->nodes()[layer].graph.inputs)
     tensors.push_back(from == LayerGraph::network_input ? &input_ : &outputs_[from]);
   return tensors;
@@ -59,23 +59,30 @@ LossSum Network::forward(const PassContext& pass, const Tensor& images, std::spa
   require(images.shape() == input_shape_ && images.samples() <= options_.max_samples, "the batch fits the network");
   const std::int64_t samples = images.samples();
   input_.resize(samples, input_shape_);
-  copy(gemms_.engine(), images.values(), input_.values());
-  round_to_operands(gemms_, input_.values());
+  round_into(gemms_.engine(), images.values(), input_.values());
   for (std::size_t i = 0; i < outputs_.size(); ++i) {
     outputs_[i].resize(samples, graph_->infos()[i].output);
     graph_->nodes()[i].layer->forward(pass, inputs_of(i), outputs_[i]);
   }
-  const LossSum sum = loss_->forward(logits(), labels);
+  return run_loss(pass, labels, gradient_scale);
+}
+
+LossSum Network::run_loss(const PassContext& pass, std::span<const std::int32_t> labels, float gradient_scale) {
+  const Activations& out = outputs_.back();
+  logits_.resize(out.samples(), out.shape());
+  widen(gemms_.engine(), out.values(), logits_.values());
+  const LossSum sum = loss_->forward(logits_, labels);
   if (pass.mode == Mode::training) {
-    Tensor& gradient = gradient_buffer(plan_->gradient.back(), logits());
-    loss_->backward(labels, gradient_scale, gradient);
-    round_to_operands(gemms_, gradient.values());
+    d_logits_.resize(out.samples(), out.shape());
+    loss_->backward(labels, gradient_scale, d_logits_);
+    Activations& gradient = gradient_buffer(plan_->gradient.back(), out);
+    round_into(gemms_.engine(), d_logits_.values(), gradient.values());
   }
   return sum;
 }
 
-Tensor& Network::gradient_buffer(int buffer, const Tensor& like) {
-  Tensor& gradient = gradients_[buffer];
+Activations& Network::gradient_buffer(int buffer, const Activations& like) {
+  Activations& gradient = gradients_[buffer];
   gradient.resize(like.samples(), like.shape());
   return gradient;
 }
@@ -95,10 +102,9 @@ void Network::backward(const PassContext& pass, const GradientsReady& ready) {
 void Network::backward_through(std::size_t layer, const PassContext& pass) {
   const auto& node = graph_->nodes()[layer];
   const auto in = inputs_of(layer);
-  Tensor& d_out = gradients_[plan_->gradient[layer]];
-  if (plan_->summed[layer]) round_to_operands(gemms_, d_out.values());
+  const Activations& d_out = gradients_[plan_->gradient[layer]];
   const auto& targets = plan_->targets[layer];
-  std::vector<Tensor*> d_in;
+  std::vector<Activations*> d_in;
   for (std::size_t i = 0; i < in.size(); ++i)
     d_in.push_back(targets[i].buffer < 0 ? nullptr : &gradient_buffer(targets[i].buffer, *in[i]));
   node.layer->backward(pass, in, outputs_[layer], d_out, d_in);

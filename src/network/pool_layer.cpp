@@ -32,7 +32,8 @@ dense::PoolingSpec read_spec(Kind kind, const Settings& settings, const LayerCon
           window.stride_h,
           window.stride_w,
           window.pad_h,
-          window.pad_w};
+          window.pad_w,
+          Activations::element_of(context.gemms.options().format)};
 }
 
 }  // namespace
@@ -43,21 +44,21 @@ Schema PoolLayer::schema() {
 }
 
 PoolLayer::PoolLayer(Kind kind, const Settings& settings, const LayerContext& context)
-    : spec_(read_spec(kind, settings, context)), pooling_(spec_, context.engine), gemms_(context.gemms) {}
+    : spec_(read_spec(kind, settings, context)), pooling_(spec_, context.engine), engine_(context.engine) {}
 
 bool PoolLayer::gradients_need_rounding() const {
   return spec_.kind == Kind::average || spec_.kernel_h > spec_.stride_h || spec_.kernel_w > spec_.stride_w;
 }
 
-void PoolLayer::forward(const PassContext&, std::span<const Tensor* const> in, Tensor& out) {
+void PoolLayer::forward(const PassContext&, std::span<const Activations* const> in, Activations& out) {
   pooling_.forward(out.samples(), in[0]->data(), out.data());
-  if (spec_.kind == Kind::average) round_to_operands(gemms_, out.values());
+  if (spec_.kind == Kind::average) round_in_place(engine_, out.values());
 }
 
-void PoolLayer::backward(const PassContext&, std::span<const Tensor* const>, const Tensor&, const Tensor& d_out,
-                         std::span<Tensor* const> d_in) {
+void PoolLayer::backward(const PassContext&, std::span<const Activations* const>, const Activations&,
+                         const Activations& d_out, std::span<Activations* const> d_in) {
   pooling_.backward(d_out.samples(), d_out.data(), d_in[0]->data());
-  if (gradients_need_rounding()) round_to_operands(gemms_, d_in[0]->values());
+  if (gradients_need_rounding()) round_in_place(engine_, d_in[0]->values());
 }
 
 }  // namespace acrtc::network

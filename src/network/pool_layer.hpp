@@ -12,9 +12,9 @@ class PoolLayer : public Layer {
   PoolLayer(dense::PoolingSpec::Kind kind, const Settings& settings, const LayerContext& context);
 
   SampleShape output_shape() const override { return spec_.output; }
-  void forward(const PassContext& pass, std::span<const Tensor* const> in, Tensor& out) override;
-  void backward(const PassContext& pass, std::span<const Tensor* const> in, const Tensor& out, const Tensor& d_out,
-                std::span<Tensor* const> d_in) override;
+  void forward(const PassContext& pass, std::span<const Activations* const> in, Activations& out) override;
+  void backward(const PassContext& pass, std::span<const Activations* const> in, const Activations& out,
+                const Activations& d_out, std::span<Activations* const> d_in) override;
   std::int64_t memory_bytes() const override { return pooling_.memory_bytes(); }
 
   static Schema schema();
@@ -25,7 +25,7 @@ class PoolLayer : public Layer {
 
   dense::PoolingSpec spec_;
   dense::Pooling pooling_;
-  GemmRunner& gemms_;
+  dense::Engine& engine_;
 };
 
 }  // namespace acrtc::network

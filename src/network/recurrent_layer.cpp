@@ -6,6 +6,7 @@
 
 #include "acrtc/base/parallel.hpp"
 #include "fit.hpp"
+#include "rows.hpp"
 
 namespace acrtc::network {
 namespace {
@@ -63,13 +64,12 @@ ModuleShape RecurrentLayer::whole_module(std::int64_t outputs) const {
           .initializer = initializer_};
 }
 
-SequenceView RecurrentLayer::input_view(const Tensor& x) const {
-  return {x.data(), x_bf16_.data(), x.samples(), steps_, features_};
+SequenceView RecurrentLayer::input_view(const Activations& x) const {
+  return {x.f32(), x.bf16(), x.samples(), steps_, features_};
 }
 
-void RecurrentLayer::forward(const PassContext& pass, std::span<const Tensor* const> in, Tensor& out) {
+void RecurrentLayer::forward(const PassContext& pass, std::span<const Activations* const> in, Activations& out) {
   const std::int64_t samples = out.samples();
-  x_bf16_.take(gemms_, in[0]->values());
   states_.resize(gemms_, samples, steps_ + 1, units_);
   for (std::int64_t n = 0; n < samples; ++n) {
     std::ranges::fill(states_.row(n, 0), 0.0F);
@@ -88,22 +88,21 @@ void RecurrentLayer::forward(const PassContext& pass, std::span<const Tensor* co
   write_output(out);
 }
 
-void RecurrentLayer::write_output(Tensor& out) {
+void RecurrentLayer::write_output(Activations& out) {
   for (std::int64_t n = 0; n < out.samples(); ++n) {
-    auto to = out.sample(n).begin();
-    for (std::int64_t step = all_steps_ ? 0 : steps_ - 1; step < steps_; ++step)
-      to = std::ranges::copy(state(n, step), to).out;
+    const std::int64_t first = all_steps_ ? 0 : steps_ - 1;
+    for (std::int64_t step = first; step < steps_; ++step)
+      reuse::round_into(state(n, step).data(), out.sample(n).part((step - first) * units_, units_));
   }
 }
 
-void RecurrentLayer::add_output_gradient(const Tensor& d_out, std::int64_t sample, std::int64_t step) {
+void RecurrentLayer::add_output_gradient(const Activations& d_out, std::int64_t sample, std::int64_t step) {
   if (!all_steps_ && step + 1 < steps_) return;
-  const float* from = d_out.sample(sample).data() + (all_steps_ ? step * units_ : 0);
-  for (float& gradient : d_state_.sample(sample)) gradient += *from++;
+  add_row(d_out.sample(sample).part(all_steps_ ? step * units_ : 0, units_), d_state_.sample(sample).data());
 }
 
-void RecurrentLayer::backward(const PassContext&, std::span<const Tensor* const> in, const Tensor&, const Tensor& d_out,
-                              std::span<Tensor* const> d_in) {
+void RecurrentLayer::backward(const PassContext&, std::span<const Activations* const> in, const Activations&,
+                              const Activations& d_out, std::span<Activations* const> d_in) {
   const std::int64_t samples = d_out.samples();
   d_state_.resize(samples, {units_});
   d_state_.fill(0);
@@ -118,9 +117,10 @@ void RecurrentLayer::backward(const PassContext&, std::span<const Tensor* const>
   }
   for (RecurrentModule& module : modules_) module.write_weight_gradients(input_view(*in[0]), states_.view());
   if (!d_in[0]) return;
-  d_in[0]->fill(0);
-  for (RecurrentModule& module : modules_) module.add_input_gradient(*d_in[0]);
-  round_to_operands(gemms_, d_in[0]->values());
+  const std::span<float> dx = dx_.write(*d_in[0]);
+  std::ranges::fill(dx, 0.0F);
+  for (RecurrentModule& module : modules_) module.add_input_gradient(dx.data());
+  dx_.finish(gemms_.engine(), *d_in[0]);
 }
 
 std::int64_t RecurrentLayer::macs() const {
@@ -129,7 +129,7 @@ std::int64_t RecurrentLayer::macs() const {
 }
 
 std::int64_t RecurrentLayer::memory_bytes() const {
-  std::int64_t bytes = x_bf16_.memory_bytes() + states_.memory_bytes();
+  std::int64_t bytes = dx_.memory_bytes() + states_.memory_bytes();
   for (const RecurrentModule& module : modules_) bytes += module.memory_bytes();
   return bytes + d_state_.elements() * std::int64_t{sizeof(float)};
 }

@@ -6,7 +6,7 @@
 
 #include "acrtc/base/settings.hpp"
 #include "acrtc/network/layer.hpp"
-#include "elementwise.hpp"
+#include "fp32_copy.hpp"
 #include "recurrent_module.hpp"
 #include "sequence.hpp"
 
@@ -18,9 +18,9 @@ namespace acrtc::network {
 class RecurrentLayer : public Layer {
  public:
   SampleShape output_shape() const final { return shape_; }
-  void forward(const PassContext& pass, std::span<const Tensor* const> in, Tensor& out) final;
-  void backward(const PassContext& pass, std::span<const Tensor* const> in, const Tensor& out, const Tensor& d_out,
-                std::span<Tensor* const> d_in) final;
+  void forward(const PassContext& pass, std::span<const Activations* const> in, Activations& out) final;
+  void backward(const PassContext& pass, std::span<const Activations* const> in, const Activations& out,
+                const Activations& d_out, std::span<Activations* const> d_in) final;
   std::int64_t macs() const final;
   std::int64_t memory_bytes() const final;
 
@@ -55,9 +55,9 @@ class RecurrentLayer : public Layer {
   std::span<const float> state(std::int64_t sample, std::int64_t step) { return states_.row(sample, step + 1); }
 
  private:
-  void write_output(Tensor& out);
-  void add_output_gradient(const Tensor& d_out, std::int64_t sample, std::int64_t step);
-  SequenceView input_view(const Tensor& x) const;
+  void write_output(Activations& out);
+  void add_output_gradient(const Activations& d_out, std::int64_t sample, std::int64_t step);
+  SequenceView input_view(const Activations& x) const;
 
   std::int64_t steps_, features_, units_;
   bool all_steps_;
@@ -65,9 +65,9 @@ class RecurrentLayer : public Layer {
   SampleShape shape_;
   GemmRunner& gemms_;
   std::vector<RecurrentModule> modules_;
-  Bf16Copy x_bf16_;
   Sequence states_;  ///< step t is the state before step t; one more step than the input
   Tensor d_state_;
+  Fp32Copy dx_;
 };
 
 }  // namespace acrtc::network

@@ -4,7 +4,7 @@
 
 #include "acrtc/base/parallel.hpp"
 #include "elementwise.hpp"
-#include "gemm_results.hpp"
+#include "weight_gradient_result.hpp"
 
 namespace acrtc::network {
 
@@ -101,13 +101,14 @@ void RecurrentModule::write_weight_gradient(const Projection& projection, const 
 }
 
 void RecurrentModule::write_weight_gradients(const SequenceView& x, const SequenceView& states) {
-  sum_channels(gemms_.engine(), dz_.values(), 1, parameters_.gradients(bias_));
+  sum_channels(gemms_.engine(), reuse::values_of(dz_.values()), 1,
+               parameters_.gradients(bias_));
   write_weight_gradient(state_, SequenceMatrix(states, all_steps(), shape_.seen));
   write_weight_gradient(input_, SequenceMatrix(x, all_steps(), {0, shape_.inputs}));
 }
 
-void RecurrentModule::add_input_gradient(Tensor& dx) {
-  SequenceSum c({dx.data(), shape_.steps, shape_.inputs}, all_steps());
+void RecurrentModule::add_input_gradient(float* dx) {
+  SequenceSum c({dx, shape_.steps, shape_.inputs}, all_steps());
   const Steps own{.count = shape_.active_steps()};
   gemms_.run(input_.grad_input, SequenceMatrix(dz_.view(), own, {0, shape_.outputs}),
              input_.packed.rows({0, shape_.outputs}), c);

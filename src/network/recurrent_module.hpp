@@ -49,8 +49,8 @@ class RecurrentModule {
   void add_state_gradient(std::int64_t step, float* d_state);
   /// After the gradients of all active steps are there.
   void write_weight_gradients(const SequenceView& x, const SequenceView& states);
-  /// dx += dz W.
-  void add_input_gradient(Tensor& dx);
+  /// dx[samples, steps, inputs] += dz W.
+  void add_input_gradient(float* dx);
 
   std::int64_t memory_bytes() const;
 

@@ -7,14 +7,17 @@
 
 namespace acrtc::reuse {
 
-std::span<float> Col2im::channels(std::int64_t sample) const {
+Range Col2im::channels(std::int64_t sample) const {
   const std::int64_t image = geometry_.input.height * geometry_.input.width;
-  float* first = dx_ + (sample * geometry_.input.channels + geometry_.first_channel) * image;
-  return {first, static_cast<std::size_t>(geometry_.channels * image)};
+  const std::int64_t first = (sample * geometry_.input.channels + geometry_.first_channel) * image;
+  return {first, first + geometry_.channels * image};
 }
 
 void Col2im::begin(std::int64_t slabs, std::int64_t rows_per_slab) {
-  parallel_for(threads_, geometry_.samples, [&](std::int64_t n) { std::ranges::fill(channels(n), 0.0F); });
+  if (dx_.halves) apart_.reserve(static_cast<std::size_t>(dx_.size));
+  sums_ = dx_.halves ? apart_.data() : dx_.as<float>();
+  parallel_for(threads_, geometry_.samples,
+               [&](std::int64_t n) { std::fill(sums_ + channels(n).begin, sums_ + channels(n).end, 0.0F); });
   rows_per_slab_ = rows_per_slab;
   heads_.clear();
   heads_.resize(static_cast<std::size_t>(slabs));
@@ -46,19 +49,20 @@ void Col2im::store(std::int64_t slab, Range rows, Major major, MatrixView<const 
   const std::int64_t rest = std::max(rows.begin, split);
   if (rest < rows.end)
     add_runs(geometry_, {c.data + (rest - rows.begin), c.rows, rows.end - rest, c.stride},
-             runs_of(geometry_, {rest, rows.end}), dx_);
+             runs_of(geometry_, {rest, rows.end}), sums_);
 }
 
 void Col2im::end() {
   const std::int64_t image = geometry_.output_h() * geometry_.output_w();
   for (std::size_t slab = 0; slab < heads_.size(); ++slab) {
     const std::span<const float> head = heads_[slab].span();
-    float* dx = dx_ + static_cast<std::int64_t>(slab) * rows_per_slab_ / image * geometry_.input.elements();
-    for (std::size_t i = 0; i < head.size(); ++i) dx[i] += head[i];
+    float* to = sums_ + static_cast<std::int64_t>(slab) * rows_per_slab_ / image * geometry_.input.elements();
+    for (std::size_t i = 0; i < head.size(); ++i) to[i] += head[i];
   }
   heads_.clear();
-  if (format_ != Format::fp32)
-    parallel_for(threads_, geometry_.samples, [&](std::int64_t n) { round_to(format_, channels(n)); });
+  parallel_for(threads_, geometry_.samples, [&](std::int64_t n) {
+    round_into(sums_ + channels(n).begin, dx_.part(channels(n).begin, channels(n).size()));
+  });
 }
 
 }  // namespace acrtc::reuse

@@ -8,6 +8,7 @@
 #include "acrtc/base/parallel.hpp"
 #include "acrtc/reuse/blocks.hpp"
 #include "acrtc/reuse/im2col.hpp"
+#include "acrtc/reuse/image_result.hpp"
 #include "reuse/load_columns.hpp"
 
 namespace acrtc::reuse {
@@ -37,39 +38,15 @@ class InputGradient {
     const Im2col a(turned(), floats(dy_), halves(dy_));
     const MatrixView<const T> kernel{kernel_.data(), x_.channels, turned().columns(), turned().columns()};
     const StoredMatrix b(as<float>(kernel), as<std::uint16_t>(kernel));
-    ImageResult c(*gemm_.c.col2im(), gemm_.format);
+    ImageResult c({.tensor = gemm_.c.col2im()->dx(),
+                   .channels = x_.input.channels,
+                   .pixels = x_.input.height * x_.input.width,
+                   .first_channel = x_.first_channel});
     convolve(Gemm{a, Transposed(b), c, gemm_.format, gemm_.engine});
     return count;
   }
 
  private:
-  /// Writes C[n * pixels x channels] into a group's channels of dx[n, c, h, w], rounded as Col2im does.
-  class ImageResult : public Result {
-   public:
-    ImageResult(const Col2im& dx, Format format) : x_(dx.geometry()), dx_(dx.dx()), format_(format) {}
-
-    void store(std::int64_t, Range rows, Major major, MatrixView<const float> c) override {
-      const std::int64_t image = x_.input.height * x_.input.width;
-      const bool by_rows = major == Major::rows;
-      const std::int64_t row_step = by_rows ? c.stride : 1, column_step = by_rows ? 1 : c.stride;
-      for (std::int64_t row = rows.begin, length = 0; row < rows.end; row += length) {
-        const std::int64_t n = row / image, pixel = row % image;
-        length = std::min(image - pixel, rows.end - row);
-        for (std::int64_t channel = 0; channel < x_.channels; ++channel) {
-          const float* from = c.data + (row - rows.begin) * row_step + channel * column_step;
-          float* to = dx_ + (n * x_.input.channels + x_.first_channel + channel) * image + pixel;
-          for (std::int64_t i = 0; i < length; ++i) to[i] = from[i * row_step];
-          round_to(format_, {to, static_cast<std::size_t>(length)});
-        }
-      }
-    }
-
-   private:
-    ConvGeometry x_;
-    float* dx_;
-    Format format_;
-  };
-
   template <class U>
   static MatrixView<const U> as(const MatrixView<const T>& matrix) {
     if constexpr (sizeof(U) == sizeof(T))

@@ -11,7 +11,8 @@ MOST_LINES = 350
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')
 ROOM = re.compile(r"acrtc_room\((\w+)(?:\s+USES\s+([\w\s]+))?\)")
 
-# Header names of third parties, and the one room that may include them; in its sources, never in a public header.
+# Header names of third parties, and the one room that may include them; in its sources, never in a public header but
+# the "-inl.h" ones, which rooms compile anew for every vector target of Highway's.
 DOORS = {
     r"mpi\.h": {"comm"},
     r"hdf5.*\.h|H5\w+\.h": {"store"},
@@ -40,7 +41,7 @@ def sources(root):
     for folder, public in (("include/acrtc", True), ("src", False)):
         for path in sorted((root / folder).rglob("*")):
             if path.suffix in {".hpp", ".cpp", ".h"}:
-                yield path, path.relative_to(root / folder).parts[0], public
+                yield path, path.relative_to(root / folder).parts[0], public and not path.name.endswith("-inl.h")
 
 
 def includes(path):

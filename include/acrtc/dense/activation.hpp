@@ -1,8 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
-#include <span>
 
+#include "acrtc/dense/element.hpp"
 #include "acrtc/dense/engine.hpp"
 
 namespace acrtc::dense {
@@ -13,13 +14,13 @@ enum class ActivationKind { relu, tanh, sigmoid };
 /// first call of a size and kept. Not thread-safe; uses the engine's threads, results do not depend on their number.
 class Activation {
  public:
-  Activation(ActivationKind kind, Engine& engine);
+  Activation(ActivationKind kind, Element element, Engine& engine);
   ~Activation();
 
-  /// y = f(x); sizes are equal, the same memory is allowed.
-  void forward(std::span<const float> x, std::span<float> y);
+  /// y = f(x), `size` elements; the same memory is allowed.
+  void forward(std::int64_t size, const void* x, void* y);
   /// dx = f'(x) * dy, written in terms of y = f(x); dx may be dy's memory.
-  void backward(std::span<const float> y, std::span<const float> dy, std::span<float> dx);
+  void backward(std::int64_t size, const void* y, const void* dy, void* dx);
 
  private:
   struct State;

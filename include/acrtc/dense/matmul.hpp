@@ -4,14 +4,13 @@
 #include <cstdint>
 #include <memory>
 
+#include "acrtc/dense/element.hpp"
 #include "acrtc/dense/engine.hpp"
 
 namespace acrtc::dense {
 
-/// Element type of both operands; the result is always FP32.
-enum class Element { f32, bf16 };
-
-/// One shape of C[m,n] = A[m,k] * B[k,n] (or +=). A and C are row-major with a stride; B lies in panels, see below.
+/// One shape of C[m,n] = A[m,k] * B[k,n] (or +=), whose operands are of one element and whose result is FP32. A and C
+/// are row-major with a stride; B lies in panels, see below.
 struct MatmulSpec {
   std::int64_t m = 0, n = 0, k = 0;
   std::int64_t a_stride = 0;  ///< elements from one row of A to the next

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "acrtc/base/tensor.hpp"
+#include "acrtc/dense/element.hpp"
 #include "acrtc/dense/engine.hpp"
 
 namespace acrtc::dense {
@@ -16,6 +17,7 @@ struct PoolingSpec {
   std::int64_t kernel_h = 1, kernel_w = 1;
   std::int64_t stride_h = 1, stride_w = 1;
   std::int64_t pad_h = 0, pad_w = 0;
+  Element element = Element::f32;  ///< of all tensors; sums are FP32 and rounded once
 };
 
 /// Pooling forward and backward. Primitives are made on the first batch of a size and kept. Not thread-safe; uses the
@@ -26,9 +28,9 @@ class Pooling {
   ~Pooling();
 
   /// x[samples, input] -> y[samples, output]; remembers which inputs were the largest.
-  void forward(std::int64_t samples, const float* x, float* y);
+  void forward(std::int64_t samples, const void* x, void* y);
   /// Of the last forward(), which had as many samples. dy[samples, output] -> dx[samples, input], overwritten.
-  void backward(std::int64_t samples, const float* dy, float* dx);
+  void backward(std::int64_t samples, const void* dy, void* dx);
 
   /// Bytes of what forward() keeps for backward().
   std::int64_t memory_bytes() const;

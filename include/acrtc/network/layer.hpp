@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "acrtc/base/registry.hpp"
-#include "acrtc/base/tensor.hpp"
 #include "acrtc/dense/engine.hpp"
+#include "acrtc/network/activations.hpp"
 #include "acrtc/network/gemm_runner.hpp"
 #include "acrtc/network/parameters.hpp"
 
@@ -39,7 +39,8 @@ struct PassContext {
 
 /// One layer of a network: a function of its inputs and parameters with a derivative. Inputs and outputs are owned by
 /// the network and live from forward() to the end of backward(); values between layers are rounded to the operand
-/// format by whoever produces them. A layer kind is one .cpp in src/network/layers with one Registration<Layer> line.
+/// format by whoever produces them, and all stored alike. A layer kind is one .cpp in src/network/layers with one
+/// Registration<Layer> line.
 class Layer {
  public:
   static constexpr const char* kind = "layer";
@@ -50,12 +51,12 @@ class Layer {
   virtual SampleShape output_shape() const = 0;
 
   /// `out` has the output shape and the batch of the inputs; its contents are unspecified before.
-  virtual void forward(const PassContext& pass, std::span<const Tensor* const> in, Tensor& out) = 0;
+  virtual void forward(const PassContext& pass, std::span<const Activations* const> in, Activations& out) = 0;
 
   /// Called after forward() with the same pass and tensors. Overwrites each d_in[i] (null where nobody needs it; sized
   /// as in[i], contents unspecified before) and the parameters' gradients in the ParameterStore.
-  virtual void backward(const PassContext& pass, std::span<const Tensor* const> in, const Tensor& out,
-                        const Tensor& d_out, std::span<Tensor* const> d_in) = 0;
+  virtual void backward(const PassContext& pass, std::span<const Activations* const> in, const Activations& out,
+                        const Activations& d_out, std::span<Activations* const> d_in) = 0;
 
   /// Multiply-accumulates of one sample's forward pass.
   virtual std::int64_t macs() const { return 0; }

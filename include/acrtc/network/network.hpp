@@ -94,12 +94,13 @@ class Network {
   void backward(const PassContext& pass, const GradientsReady& ready = {});
 
   /// The last layer's output of the last forward(), [n, classes].
-  const Tensor& logits() const;
+  const Tensor& logits() const { return logits_; }
 
  private:
   void allocate();
-  std::vector<const Tensor*> inputs_of(std::size_t layer) const;
-  Tensor& gradient_buffer(int buffer, const Tensor& like);
+  std::vector<const Activations*> inputs_of(std::size_t layer) const;
+  Activations& gradient_buffer(int buffer, const Activations& like);
+  LossSum run_loss(const PassContext& pass, std::span<const std::int32_t> labels, float gradient_scale);
   void backward_through(std::size_t layer, const PassContext& pass);
 
   GemmRunner& gemms_;
@@ -109,9 +110,10 @@ class Network {
   std::unique_ptr<LayerGraph> graph_;
   std::unique_ptr<GradientPlan> plan_;
   std::unique_ptr<CrossEntropy> loss_;
-  Tensor input_;                   ///< the images, rounded to the operand format
-  std::vector<Tensor> outputs_;    ///< of each layer
-  std::vector<Tensor> gradients_;  ///< of activations, shared as plan_ says
+  Activations input_;                   ///< the images
+  std::vector<Activations> outputs_;    ///< of each layer
+  std::vector<Activations> gradients_;  ///< shared as plan_ says
+  Tensor logits_, d_logits_;
 };
 
 }  // namespace acrtc::network

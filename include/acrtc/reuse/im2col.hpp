@@ -4,8 +4,8 @@
 #include <span>
 
 #include "acrtc/base/tensor.hpp"
-#include "acrtc/reuse/format.hpp"
 #include "acrtc/reuse/operand.hpp"
+#include "acrtc/reuse/values.hpp"
 
 namespace acrtc::reuse {
 
@@ -106,13 +106,13 @@ class Transposed : public Operand {
   const Operand& of_;
 };
 
-/// Adds im2col-shaped gradients back onto a group's channels of dx[n, c, h, w] (col2im), which it clears before and
-/// rounds to `format` after. The sums do not depend on threads: where a slab begins inside a sample, that sample's part
-/// is kept apart and added in slab order at the end.
+/// Adds im2col-shaped gradients back onto a group's channels of dx[n, c, h, w] (col2im), which are overwritten: the
+/// sums are FP32 and rounded at the end. They do not depend on threads: where a slab begins inside a sample, that
+/// sample's part is kept apart and added in slab order at the end.
 class Col2im : public Result {
  public:
-  Col2im(const ConvGeometry& geometry, float* dx, Format format, int threads)
-      : geometry_(geometry), dx_(dx), format_(format), threads_(threads) {}
+  /// `dx`: the whole tensor, not owned.
+  Col2im(const ConvGeometry& geometry, Values dx, int threads) : geometry_(geometry), dx_(dx), threads_(threads) {}
 
   void begin(std::int64_t slabs, std::int64_t rows_per_slab) override;
   void store(std::int64_t slab, Range rows, Major major, MatrixView<const float> c) override;
@@ -120,16 +120,17 @@ class Col2im : public Result {
   const Col2im* col2im() const override { return this; }
 
   const ConvGeometry& geometry() const { return geometry_; }
-  float* dx() const { return dx_; }
+  Values dx() const { return dx_; }
 
  private:
-  /// The group's channels of one sample.
-  std::span<float> channels(std::int64_t sample) const;
+  /// The group's channels of one sample among all of the tensor.
+  Range channels(std::int64_t sample) const;
 
   ConvGeometry geometry_;
-  float* dx_;
-  Format format_;
+  Values dx_;
   int threads_;
+  AlignedBuffer<float> apart_;  ///< sums that the tensor itself cannot hold
+  float* sums_ = nullptr;       ///< of the whole tensor
   std::int64_t rows_per_slab_ = 0;
   std::vector<AlignedBuffer<float>> heads_;  ///< per slab: the sample it shares with the slab before
 };

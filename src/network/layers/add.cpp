@@ -7,7 +7,7 @@ namespace {
 /// The sum at the end of a residual block (He et al., CVPR 2016, doi:10.1109/CVPR.2016.90).
 class Add : public Layer {
  public:
-  explicit Add(const LayerContext& context) : shape_(context.inputs.front()), gemms_(context.gemms) {
+  explicit Add(const LayerContext& context) : shape_(context.inputs.front()), engine_(context.engine) {
     if (context.inputs.size() < 2) misfit(context, "a sum takes at least two inputs");
     for (const SampleShape& input : context.inputs)
       if (input != shape_) misfit(context, "inputs of a sum have one shape");
@@ -15,21 +15,21 @@ class Add : public Layer {
 
   SampleShape output_shape() const override { return shape_; }
 
-  void forward(const PassContext&, std::span<const Tensor* const> in, Tensor& out) override {
-    std::vector<std::span<const float>> terms;
-    for (const Tensor* tensor : in) terms.push_back(tensor->values());
-    sum(gemms_, terms, out.values());
+  void forward(const PassContext&, std::span<const Activations* const> in, Activations& out) override {
+    std::vector<reuse::ConstValues> terms;
+    for (const Activations* tensor : in) terms.push_back(tensor->values());
+    sum(engine_, terms, out.values());
   }
 
-  void backward(const PassContext&, std::span<const Tensor* const>, const Tensor&, const Tensor& d_out,
-                std::span<Tensor* const> d_in) override {
-    for (Tensor* gradient : d_in)
-      if (gradient) copy(gemms_.engine(), d_out.values(), gradient->values());
+  void backward(const PassContext&, std::span<const Activations* const>, const Activations&, const Activations& d_out,
+                std::span<Activations* const> d_in) override {
+    for (Activations* gradient : d_in)
+      if (gradient) copy(engine_, d_out.values(), gradient->values());
   }
 
  private:
   SampleShape shape_;
-  GemmRunner& gemms_;
+  dense::Engine& engine_;
 };
 
 const Registration<Layer> registration{

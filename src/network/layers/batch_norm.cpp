@@ -1,8 +1,8 @@
 #include <cmath>
 #include <vector>
 
-#include "../channel_rows.hpp"
 #include "../fit.hpp"
+#include "../rows.hpp"
 #include "acrtc/base/parallel.hpp"
 
 namespace acrtc::network {
@@ -19,22 +19,18 @@ const Setting<double> weight_decay_factor{"weight_decay_factor", 0.0, "multiplie
 struct Channels {
   std::int64_t samples, channels, pixels;
 
-  explicit Channels(const Tensor& tensor)
+  explicit Channels(const Activations& tensor)
       : samples(tensor.samples()),
         channels(tensor.shape().channels),
         pixels(tensor.shape().height * tensor.shape().width) {}
 
   std::int64_t values() const { return samples * pixels; }  ///< of a channel
 
-  /// Calls body(where the row begins) for each sample, in order.
-  template <class Body>
-  void for_each_row(std::int64_t channel, const Body& body) const {
-    for (std::int64_t n = 0; n < samples; ++n) body((n * channels + channel) * pixels);
-  }
-
-  template <class T>
-  std::span<T> row(T* data, std::int64_t at) const {
-    return {data + at, static_cast<std::size_t>(pixels)};
+  /// Calls body(the row of each tensor) for each sample, in order; all tensors have this shape.
+  template <class Body, class... Tensors>
+  void for_each_row(std::int64_t channel, const Body& body, Tensors&... tensors) const {
+    for (std::int64_t n = 0; n < samples; ++n)
+      body(tensors.values().part((n * channels + channel) * pixels, pixels)...);
   }
 };
 
@@ -47,7 +43,7 @@ class BatchNorm : public Layer {
         epsilon_(settings[epsilon]),
         mean_(shape_.channels),
         inverse_deviation_(shape_.channels),
-        gemms_(context.gemms),
+        threads_(context.engine.threads()),
         parameters_(context.parameters) {
     const auto trained = [&](const char* name, float start) {
       return Parameter{.name = context.name + name,
@@ -69,8 +65,8 @@ class BatchNorm : public Layer {
 
   SampleShape output_shape() const override { return shape_; }
 
-  void forward(const PassContext& pass, std::span<const Tensor* const> in, Tensor& out) override {
-    parallel_for(gemms_.engine().threads(), shape_.channels, [&](std::int64_t channel) {
+  void forward(const PassContext& pass, std::span<const Activations* const> in, Activations& out) override {
+    parallel_for(threads_, shape_.channels, [&](std::int64_t channel) {
       if (pass.mode == Mode::training)
         measure(*in[0], channel);
       else
@@ -79,9 +75,9 @@ class BatchNorm : public Layer {
     });
   }
 
-  void backward(const PassContext&, std::span<const Tensor* const> in, const Tensor&, const Tensor& d_out,
-                std::span<Tensor* const> d_in) override {
-    parallel_for(gemms_.engine().threads(), shape_.channels,
+  void backward(const PassContext&, std::span<const Activations* const> in, const Activations&,
+                const Activations& d_out, std::span<Activations* const> d_in) override {
+    parallel_for(threads_, shape_.channels,
                  [&](std::int64_t channel) { differentiate_channel(*in[0], d_out, d_in[0], channel); });
   }
 
@@ -89,10 +85,11 @@ class BatchNorm : public Layer {
 
  private:
   /// The batch's own statistics; the running variance follows the unbiased estimate, as in the paper.
-  void measure(const Tensor& x, std::int64_t channel) {
+  void measure(const Activations& x, std::int64_t channel) {
     const Channels all(x);
     Moments sum;
-    all.for_each_row(channel, [&](std::int64_t at) { sum += moments(all.row(x.data(), at)); });
+    all.for_each_row(
+        channel, [&](reuse::ConstValues row) { sum += moments(row); }, x);
     use(channel, static_cast<float>(sum.mean), sum.squares / sum.count);
     parameters_.gradients(running_mean_)[channel] = static_cast<float>(sum.mean);
     parameters_.gradients(running_variance_)[channel] = static_cast<float>(sum.squares / std::max(1.0, sum.count - 1));
@@ -107,43 +104,42 @@ class BatchNorm : public Layer {
     inverse_deviation_[channel] = static_cast<float>(1 / std::sqrt(variance + epsilon_));
   }
 
-  void normalize_channel(const Tensor& x, Tensor& y, std::int64_t channel) {
+  void normalize_channel(const Activations& x, Activations& y, std::int64_t channel) {
     const Channels all(x);
     const Normalization how{.mean = mean_[channel],
                             .factor = parameters_.values(scale_)[channel] * inverse_deviation_[channel],
                             .shift = parameters_.values(shift_)[channel]};
-    all.for_each_row(channel, [&](std::int64_t at) {
-      normalize(how, all.row(x.data(), at), y.data() + at);
-      reuse::round_to(gemms_.options().format, all.row(y.data(), at));
-    });
+    all.for_each_row(
+        channel, [&](reuse::ConstValues from, reuse::Values to) { normalize(how, from, to); }, x, y);
   }
 
   /// With xn the normalised x: dx = scale / deviation * (dy - mean of dy - xn * mean of dy xn).
-  void differentiate_channel(const Tensor& x, const Tensor& dy, Tensor* dx, std::int64_t channel) {
+  void differentiate_channel(const Activations& x, const Activations& dy, Activations* dx, std::int64_t channel) {
     const Channels all(x);
     const float mean = mean_[channel], inverse = inverse_deviation_[channel];
     GradientSums sums;
-    all.for_each_row(channel,
-                     [&](std::int64_t at) { sums += gradient_sums(mean, all.row(x.data(), at), dy.data() + at); });
+    all.for_each_row(
+        channel, [&](reuse::ConstValues row, reuse::ConstValues d_row) { sums += gradient_sums(mean, row, d_row); }, x,
+        dy);
     const double slope = sums.dy_x * inverse;
     parameters_.gradients(shift_)[channel] = static_cast<float>(sums.dy);
     parameters_.gradients(scale_)[channel] = static_cast<float>(slope);
     if (!dx) return;
-    const auto count = static_cast<double>(all.samples * all.pixels);
+    const auto count = static_cast<double>(all.values());
     const NormalizationGradient how{.mean = mean,
                                     .factor = parameters_.values(scale_)[channel] * inverse,
                                     .mean_dy = static_cast<float>(sums.dy / count),
                                     .slope = static_cast<float>(slope / count) * inverse};
-    all.for_each_row(channel, [&](std::int64_t at) {
-      differentiate(how, all.row(x.data(), at), dy.data() + at, dx->data() + at);
-      reuse::round_to(gemms_.options().format, all.row(dx->data(), at));
-    });
+    all.for_each_row(
+        channel,
+        [&](reuse::ConstValues row, reuse::ConstValues d_row, reuse::Values to) { differentiate(how, row, d_row, to); },
+        x, dy, *dx);
   }
 
   SampleShape shape_;
   double epsilon_;
   std::vector<float> mean_, inverse_deviation_;  ///< in use in the current pass
-  GemmRunner& gemms_;
+  int threads_;
   ParameterStore& parameters_;
   int scale_ = 0, shift_ = 0, running_mean_ = 0, running_variance_ = 0;
 };

@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "../fit.hpp"
 #include "acrtc/base/parallel.hpp"
 
@@ -20,21 +18,25 @@ class Concat : public Layer {
 
   SampleShape output_shape() const override { return shape_; }
 
-  void forward(const PassContext&, std::span<const Tensor* const> in, Tensor& out) override {
+  void forward(const PassContext&, std::span<const Activations* const> in, Activations& out) override {
     parallel_for(threads_, out.samples(), [&](std::int64_t n) {
-      auto to = out.sample(n).begin();
-      for (const Tensor* part : in) to = std::ranges::copy(part->sample(n), to).out;
+      std::int64_t at = 0;
+      for (const Activations* part : in) {
+        const reuse::ConstValues from = part->sample(n);
+        copy(from, out.sample(n).part(at, from.size));
+        at += from.size;
+      }
     });
   }
 
-  void backward(const PassContext&, std::span<const Tensor* const> in, const Tensor&, const Tensor& d_out,
-                std::span<Tensor* const> d_in) override {
+  void backward(const PassContext&, std::span<const Activations* const> in, const Activations&,
+                const Activations& d_out, std::span<Activations* const> d_in) override {
     parallel_for(threads_, d_out.samples(), [&](std::int64_t n) {
-      std::span<const float> rest = d_out.sample(n);
+      std::int64_t at = 0;
       for (std::size_t i = 0; i < in.size(); ++i) {
-        const auto size = static_cast<std::size_t>(in[i]->shape().elements());
-        if (d_in[i]) std::ranges::copy(rest.first(size), d_in[i]->sample(n).begin());
-        rest = rest.subspan(size);
+        const std::int64_t size = in[i]->shape().elements();
+        if (d_in[i]) copy(d_out.sample(n).part(at, size), d_in[i]->sample(n));
+        at += size;
       }
     });
   }

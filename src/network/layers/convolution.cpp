@@ -44,19 +44,19 @@ class Convolution : public GemmLayer {
       : Convolution(settings, context, read_geometry(settings, context)) {}
 
  protected:
-  std::unique_ptr<reuse::Operand> input_matrix(const OperandTensor& x, std::int64_t group) const override {
-    return std::make_unique<reuse::Im2col>(input_geometry(x.values.samples(), group), x.values.data(), x.bf16);
+  std::unique_ptr<reuse::Operand> input_matrix(const Activations& x, std::int64_t group) const override {
+    return std::make_unique<reuse::Im2col>(input_geometry(x.samples(), group), x.f32(), x.bf16());
   }
 
-  std::unique_ptr<reuse::Operand> output_matrix(const OperandTensor& dy, std::int64_t group) const override {
+  std::unique_ptr<reuse::Operand> output_matrix(const Activations& dy, std::int64_t group) const override {
     const std::int64_t outputs = shape().group_outputs();
     const reuse::ConvGeometry pixels{
-        .samples = dy.values.samples(), .input = shape().output, .first_channel = group * outputs, .channels = outputs};
-    return std::make_unique<reuse::Im2col>(pixels, dy.values.data(), dy.bf16);
+        .samples = dy.samples(), .input = shape().output, .first_channel = group * outputs, .channels = outputs};
+    return std::make_unique<reuse::Im2col>(pixels, dy.f32(), dy.bf16());
   }
 
-  std::unique_ptr<reuse::Result> input_gradient(Tensor& dx, std::int64_t group) const override {
-    return std::make_unique<reuse::Col2im>(input_geometry(dx.samples(), group), dx.data(), gemms().options().format,
+  std::unique_ptr<reuse::Result> input_gradient(Activations& dx, std::int64_t group) const override {
+    return std::make_unique<reuse::Col2im>(input_geometry(dx.samples(), group), dx.values(),
                                            gemms().engine().threads());
   }
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "../elementwise.hpp"
 #include "../fit.hpp"
@@ -21,35 +22,38 @@ class Dropout : public Layer {
         random_(context.seed, RandomStream::dropout),
         kept_words_(static_cast<std::uint64_t>(std::ldexp(1 - settings[probability], 32))),
         scale_(static_cast<float>(1 / (1 - settings[probability]))),
-        gemms_(context.gemms) {}
+        engine_(context.engine) {}
 
   SampleShape output_shape() const override { return shape_; }
 
-  void forward(const PassContext& pass, std::span<const Tensor* const> in, Tensor& out) override {
+  void forward(const PassContext& pass, std::span<const Activations* const> in, Activations& out) override {
     if (pass.mode == Mode::training)
       mask(pass, *in[0], out);
     else
-      copy(gemms_.engine(), in[0]->values(), out.values());
+      copy(engine_, in[0]->values(), out.values());
   }
 
-  void backward(const PassContext& pass, std::span<const Tensor* const>, const Tensor&, const Tensor& d_out,
-                std::span<Tensor* const> d_in) override {
+  void backward(const PassContext& pass, std::span<const Activations* const>, const Activations&,
+                const Activations& d_out, std::span<Activations* const> d_in) override {
     mask(pass, d_out, *d_in[0]);
   }
 
  private:
-  void mask(const PassContext& pass, const Tensor& from, Tensor& to) const {
+  void mask(const PassContext& pass, const Activations& from, Activations& to) const {
     require(std::ssize(pass.sample_ids) == from.samples(), "dropout is told which samples it masks");
-    parallel_for(gemms_.engine().threads(), from.samples(),
-                 [&](std::int64_t n) { mask_sample(pass.step, pass.sample_ids[n], from.sample(n), to.sample(n)); });
-    round_to_operands(gemms_, to.values());
+    parallel_for(engine_.threads(), from.samples(), [&](std::int64_t n) {
+      std::vector<float> numbers(static_cast<std::size_t>(shape_.elements()));
+      reuse::widen(from.sample(n), numbers.data());
+      mask_sample(pass.step, pass.sample_ids[n], numbers);
+      reuse::round_into(numbers.data(), to.sample(n));
+    });
   }
 
-  void mask_sample(std::uint32_t step, std::uint32_t id, std::span<const float> from, std::span<float> to) const {
-    for (std::size_t i = 0; i < from.size(); i += 4) {
+  void mask_sample(std::uint32_t step, std::uint32_t id, std::span<float> numbers) const {
+    for (std::size_t i = 0; i < numbers.size(); i += 4) {
       const auto words = random_.words(step, id, static_cast<std::uint32_t>(i));
-      for (std::size_t k = i; k < std::min(i + 4, from.size()); ++k)
-        to[k] = words[k - i] < kept_words_ ? from[k] * scale_ : 0.0F;
+      for (std::size_t k = i; k < std::min(i + 4, numbers.size()); ++k)
+        numbers[k] = words[k - i] < kept_words_ ? numbers[k] * scale_ : 0.0F;
     }
   }
 
@@ -57,7 +61,7 @@ class Dropout : public Layer {
   Random random_;
   std::uint64_t kept_words_;  ///< of 2^32
   float scale_;
-  GemmRunner& gemms_;
+  dense::Engine& engine_;
 };
 
 const Registration<Layer> registration{

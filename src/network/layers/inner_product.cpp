@@ -1,17 +1,17 @@
 #include "../fit.hpp"
 #include "../gemm_layer.hpp"
-#include "../gemm_results.hpp"
 #include "acrtc/reuse/im2col.hpp"
+#include "acrtc/reuse/image_result.hpp"
 
 namespace acrtc::network {
 namespace {
 
 /// A tensor as a matrix of samples by features.
-std::unique_ptr<reuse::Operand> samples_matrix(const OperandTensor& tensor) {
-  const std::int64_t samples = tensor.values.samples(), features = tensor.values.shape().elements();
+std::unique_ptr<reuse::Operand> samples_matrix(const Activations& tensor) {
+  const std::int64_t samples = tensor.samples(), features = tensor.shape().elements();
   return std::make_unique<reuse::StoredMatrix>(
-      MatrixView<const float>{tensor.values.data(), samples, features, features},
-      MatrixView<const std::uint16_t>{tensor.bf16, samples, features, features});
+      MatrixView<const float>{tensor.f32(), samples, features, features},
+      MatrixView<const std::uint16_t>{tensor.bf16(), samples, features, features});
 }
 
 class InnerProduct : public GemmLayer {
@@ -23,17 +23,17 @@ class InnerProduct : public GemmLayer {
                    .column_order = {}}) {}
 
  protected:
-  std::unique_ptr<reuse::Operand> input_matrix(const OperandTensor& x, std::int64_t) const override {
+  std::unique_ptr<reuse::Operand> input_matrix(const Activations& x, std::int64_t) const override {
     return samples_matrix(x);
   }
 
-  std::unique_ptr<reuse::Operand> output_matrix(const OperandTensor& dy, std::int64_t) const override {
+  std::unique_ptr<reuse::Operand> output_matrix(const Activations& dy, std::int64_t) const override {
     return samples_matrix(dy);
   }
 
-  std::unique_ptr<reuse::Result> input_gradient(Tensor& dx, std::int64_t) const override {
-    const ChannelsView features{.data = dx.data(), .channels = dx.shape().elements()};
-    return std::make_unique<TensorResult>(features, std::span<const float>{}, gemms().options().format);
+  std::unique_ptr<reuse::Result> input_gradient(Activations& dx, std::int64_t) const override {
+    return std::make_unique<reuse::ImageResult>(
+        reuse::ImageChannels{.tensor = dx.values(), .channels = dx.shape().elements()});
   }
 };
 

@@ -1,7 +1,7 @@
 #include "acrtc/dense/lrn.hpp"
 
-#include "../elementwise.hpp"
 #include "../fit.hpp"
+#include "../fp32_copy.hpp"
 
 namespace acrtc::network {
 namespace {
@@ -29,27 +29,31 @@ dense::LrnSpec read_spec(const Settings& settings, const LayerContext& context) 
 class LrnLayer : public Layer {
  public:
   LrnLayer(const Settings& settings, const LayerContext& context)
-      : shape_(only_input(context)), lrn_(read_spec(settings, context), context.engine), gemms_(context.gemms) {}
+      : shape_(only_input(context)), lrn_(read_spec(settings, context), context.engine), engine_(context.engine) {}
 
   SampleShape output_shape() const override { return shape_; }
 
-  void forward(const PassContext&, std::span<const Tensor* const> in, Tensor& out) override {
-    lrn_.forward(out.samples(), in[0]->data(), out.data());
-    round_to_operands(gemms_, out.values());
+  void forward(const PassContext&, std::span<const Activations* const> in, Activations& out) override {
+    lrn_.forward(out.samples(), x_.read(engine_, *in[0]).data(), y_.write(out).data());
+    y_.finish(engine_, out);
   }
 
-  void backward(const PassContext&, std::span<const Tensor* const> in, const Tensor&, const Tensor& d_out,
-                std::span<Tensor* const> d_in) override {
-    lrn_.backward(d_out.samples(), in[0]->data(), d_out.data(), d_in[0]->data());
-    round_to_operands(gemms_, d_in[0]->values());
+  void backward(const PassContext&, std::span<const Activations* const> in, const Activations&,
+                const Activations& d_out, std::span<Activations* const> d_in) override {
+    lrn_.backward(d_out.samples(), x_.read(engine_, *in[0]).data(), y_.read(engine_, d_out).data(),
+                  dx_.write(*d_in[0]).data());
+    dx_.finish(engine_, *d_in[0]);
   }
 
-  std::int64_t memory_bytes() const override { return lrn_.memory_bytes(); }
+  std::int64_t memory_bytes() const override {
+    return lrn_.memory_bytes() + x_.memory_bytes() + y_.memory_bytes() + dx_.memory_bytes();
+  }
 
  private:
   SampleShape shape_;
   dense::Lrn lrn_;
-  GemmRunner& gemms_;
+  dense::Engine& engine_;
+  Fp32Copy x_, y_, dx_;  ///< y: or its gradient
 };
 
 const Registration<Layer> registration{

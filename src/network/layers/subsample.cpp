@@ -21,22 +21,22 @@ class Subsample : public Layer {
 
   SampleShape output_shape() const override { return shape_; }
 
-  void forward(const PassContext&, std::span<const Tensor* const> in, Tensor& out) override {
+  void forward(const PassContext&, std::span<const Activations* const> in, Activations& out) override {
     parallel_for(threads_, out.samples(), [&](std::int64_t n) {
-      const std::span<const float> from = in[0]->sample(n);
-      const std::span<float> to = out.sample(n);
-      std::ranges::fill(to, 0.0F);
-      for_each_kept([&](std::int64_t kept, std::int64_t source) { to[kept] = from[source]; });
+      clear(out.sample(n));
+      with_elements(in[0]->sample(n), out.sample(n), [&](const auto* from, auto* to) {
+        for_each_kept([&](std::int64_t kept, std::int64_t source) { to[kept] = from[source]; });
+      });
     });
   }
 
-  void backward(const PassContext&, std::span<const Tensor* const>, const Tensor&, const Tensor& d_out,
-                std::span<Tensor* const> d_in) override {
+  void backward(const PassContext&, std::span<const Activations* const>, const Activations&, const Activations& d_out,
+                std::span<Activations* const> d_in) override {
     parallel_for(threads_, d_out.samples(), [&](std::int64_t n) {
-      const std::span<const float> from = d_out.sample(n);
-      const std::span<float> to = d_in[0]->sample(n);
-      std::ranges::fill(to, 0.0F);
-      for_each_kept([&](std::int64_t kept, std::int64_t source) { to[source] = from[kept]; });
+      clear(d_in[0]->sample(n));
+      with_elements(d_out.sample(n), d_in[0]->sample(n), [&](const auto* from, auto* to) {
+        for_each_kept([&](std::int64_t kept, std::int64_t source) { to[source] = from[kept]; });
+      });
     });
   }
 

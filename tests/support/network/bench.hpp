@@ -45,6 +45,28 @@ inline bool same_bits(std::span<const float> a, std::span<const float> b) {
   return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size_bytes()) == 0);
 }
 
+/// The numbers of a tensor that stores FP32.
+inline std::span<float> fp32(network::Activations& tensor) {
+  return {tensor.values().as<float>(), static_cast<std::size_t>(tensor.f32() ? tensor.elements() : 0)};
+}
+
+/// Those of one sample.
+inline std::span<float> fp32(network::Activations& tensor, std::int64_t sample) {
+  const auto size = static_cast<std::size_t>(tensor.shape().elements());
+  return fp32(tensor).subspan(static_cast<std::size_t>(sample) * size, size);
+}
+
+/// A copy of the numbers of any tensor.
+inline std::vector<float> numbers(const network::Activations& tensor) {
+  std::vector<float> all(static_cast<std::size_t>(tensor.elements()));
+  reuse::widen(tensor.values(), all.data());
+  return all;
+}
+
+inline void fill(network::Activations& tensor, float value) {
+  reuse::round_into(std::vector<float>(static_cast<std::size_t>(tensor.elements()), value).data(), tensor.values());
+}
+
 /// What a layer or network runs with.
 struct Setup {
   std::string scheme = "dense";
@@ -70,21 +92,23 @@ struct Machine {
 struct Bench : Machine {
   Bench(const std::string& kind, const Table& settings, std::vector<SampleShape> shapes, const Setup& setup = {},
         std::int64_t samples = 3)
-      : Machine(setup) {
+      : Machine(setup), out(setup.format), d_out(setup.format) {
     std::mt19937 random(7);
     const auto& entry = Registry<network::Layer>::instance().find(kind);
     layer = entry.make(Settings("layer", settings, entry.schema),
                        {"layer", shapes, samples, true, 11, engine, gemms, parameters});
     parameters.finish(3);
     for (const SampleShape& shape : shapes) {
-      spread(in.emplace_back(samples, shape).values(), random);
-      reuse::round_to(setup.format, in.back().values());
-      d_in.emplace_back(samples, shape);
+      std::vector<float> x(static_cast<std::size_t>(samples * shape.elements()));
+      spread(x, random);
+      reuse::round_into(x.data(), in.emplace_back(setup.format, samples, shape).values());
+      d_in.emplace_back(setup.format, samples, shape);
     }
-    out = Tensor(samples, layer->output_shape());
-    d_out = Tensor(samples, layer->output_shape());
-    normal(d_out.values(), random);
-    reuse::round_to(setup.format, d_out.values());
+    out.resize(samples, layer->output_shape());
+    d_out.resize(samples, layer->output_shape());
+    std::vector<float> dy(static_cast<std::size_t>(d_out.elements()));
+    normal(dy, random);
+    reuse::round_into(dy.data(), d_out.values());
     for (std::int64_t n = 0; n < samples; ++n) ids.push_back(static_cast<std::uint32_t>(100 + n));
     gemms.begin_pass(0);
   }
@@ -94,21 +118,21 @@ struct Bench : Machine {
   void forward() { layer->forward(pass(), inputs(), out); }
 
   void backward() {
-    std::vector<Tensor*> gradients;
-    for (Tensor& gradient : d_in) gradients.push_back(&gradient);
+    std::vector<network::Activations*> gradients;
+    for (network::Activations& gradient : d_in) gradients.push_back(&gradient);
     layer->backward(pass(), inputs(), out, d_out, gradients);
   }
 
-  std::vector<const Tensor*> inputs() const {
-    std::vector<const Tensor*> tensors;
-    for (const Tensor& tensor : in) tensors.push_back(&tensor);
+  std::vector<const network::Activations*> inputs() const {
+    std::vector<const network::Activations*> tensors;
+    for (const network::Activations& tensor : in) tensors.push_back(&tensor);
     return tensors;
   }
 
   network::ParameterStore parameters;
   std::unique_ptr<network::Layer> layer;
-  std::vector<Tensor> in, d_in;
-  Tensor out, d_out;
+  std::vector<network::Activations> in, d_in;
+  network::Activations out, d_out;
   std::vector<std::uint32_t> ids;
 };
 

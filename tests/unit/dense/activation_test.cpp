@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <cmath>
 #include <functional>
 #include <vector>
@@ -24,7 +25,7 @@ std::vector<Case> cases() {
 TEST(Activation, AgreesWithItsDefinitionInPlaceToo) {
   Engine engine(2);
   for (const Case& c : cases()) {
-    Activation activation(c.kind, engine);
+    Activation activation(c.kind, Element::f32, engine);
     for (const std::size_t size : {1000U, 17U}) {
       std::vector<float> x(size), dy(size);
       for (std::size_t i = 0; i < size; ++i) {
@@ -32,15 +33,29 @@ TEST(Activation, AgreesWithItsDefinitionInPlaceToo) {
         dy[i] = static_cast<float>(i % 7) - 3;
       }
       std::vector<float> y(size), dx = dy;
-      activation.forward(x, y);
-      activation.backward(y, dx, dx);
+      activation.forward(std::ssize(x), x.data(), y.data());
+      activation.backward(std::ssize(x), y.data(), dx.data(), dx.data());
       std::vector<float> in_place = x;
-      activation.forward(in_place, in_place);
+      activation.forward(std::ssize(x), in_place.data(), in_place.data());
       EXPECT_EQ(in_place, y);
       for (std::size_t i = 0; i < size; ++i) {
         EXPECT_NEAR(y[i], c.function(x[i]), 2e-6);
         EXPECT_NEAR(dx[i], c.derivative(y[i]) * dy[i], 2e-6);
       }
+    }
+  }
+}
+
+TEST(Activation, TakesBf16AndRoundsOnce) {
+  if (!Engine::has_bf16()) GTEST_SKIP() << "this CPU multiplies no bf16, so that nothing is stored as such";
+  Engine engine(1);
+  const std::vector<std::uint16_t> x{0x3f80, 0xbf80, 0x3e99, 0xc020, 0x0000};  // 1, -1, 0.299, -2.5, 0
+  for (const Case& c : cases()) {
+    std::vector<std::uint16_t> y(x.size());
+    Activation(c.kind, Element::bf16, engine).forward(std::ssize(x), x.data(), y.data());
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      const double exact = c.function(std::bit_cast<float>(std::uint32_t{x[i]} << 16));
+      EXPECT_NEAR(std::bit_cast<float>(std::uint32_t{y[i]} << 16), exact, std::abs(exact) / 256 + 1e-7);
     }
   }
 }
@@ -51,10 +66,10 @@ TEST(Activation, DoesNotDependOnThreads) {
   for (const Case& c : cases()) {
     {
       Engine engine(1);
-      Activation(c.kind, engine).forward(x, one);
+      Activation(c.kind, Element::f32, engine).forward(std::ssize(x), x.data(), one.data());
     }
     Engine engine(3);
-    Activation(c.kind, engine).forward(x, three);
+    Activation(c.kind, Element::f32, engine).forward(std::ssize(x), x.data(), three.data());
     EXPECT_EQ(one, three);
   }
 }

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <bit>
+#include <cmath>
 #include <limits>
 #include <random>
 #include <vector>
@@ -81,6 +83,35 @@ TEST_P(EveryKind, AgreesWithItsDefinition) {
       expect_near(dx, expected.dx);
     }
   }
+}
+
+/// Numbers of three bits, whose sums FP32 holds exactly, so that bf16's are those of FP32, rounded once.
+TEST_P(EveryKind, Bf16IsFp32RoundedAtTheEnd) {
+  if (!Engine::has_bf16()) GTEST_SKIP() << "this CPU multiplies no bf16, so that nothing is stored as such";
+  std::mt19937 random(4);
+  Engine engine(1);
+  PoolingSpec spec{GetParam(), {3, 9, 9}, {3, 4, 4}, 3, 3, 2, 2};
+  Tensor x(2, spec.input), dy(2, spec.output), y(2, spec.output), dx(2, spec.input);
+  const auto halves = [&](Tensor& tensor) {
+    std::vector<std::uint16_t> upper;
+    for (float& value : tensor.values()) {
+      const std::uint32_t bits = std::bit_cast<std::uint32_t>(value);
+      upper.push_back(static_cast<std::uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16));
+    }
+    return upper;
+  };
+  for (Tensor* tensor : {&x, &dy})
+    for (float& value : tensor->values()) value = std::ldexp(static_cast<float>(random() % 8 + 8), random() % 8);
+  Pooling exact(spec, engine);
+  exact.forward(2, x.data(), y.data());
+  exact.backward(2, dy.data(), dx.data());
+  spec.element = Element::bf16;
+  Pooling pooling(spec, engine);
+  std::vector<std::uint16_t> y16(y.values().size()), dx16(dx.values().size());
+  pooling.forward(2, halves(x).data(), y16.data());
+  pooling.backward(2, halves(dy).data(), dx16.data());
+  EXPECT_EQ(y16, halves(y));
+  EXPECT_EQ(dx16, halves(dx));
 }
 
 INSTANTIATE_TEST_SUITE_P(Pooling, EveryKind, testing::Values(PoolingSpec::Kind::max, PoolingSpec::Kind::average));

@@ -15,6 +15,9 @@ namespace acrtc::network {
 namespace {
 
 using test::Bench;
+using test::fill;
+using test::fp32;
+using test::numbers;
 using test::Setup;
 using test::table;
 using test::operator""_i;
@@ -78,8 +81,8 @@ class EveryLayer : public testing::TestWithParam<Case> {};
 double objective(Bench& bench) {
   bench.forward();
   double sum = 0;
-  for (std::size_t i = 0; i < bench.out.values().size(); ++i)
-    sum += static_cast<double>(bench.out.values()[i]) * bench.d_out.values()[i];
+  for (std::size_t i = 0; i < fp32(bench.out).size(); ++i)
+    sum += static_cast<double>(fp32(bench.out)[i]) * fp32(bench.d_out)[i];
   return sum;
 }
 
@@ -106,8 +109,8 @@ TEST_P(EveryLayer, BackwardIsTheDerivativeOfForward) {
     EXPECT_NEAR(gradient, expected, 3e-3 * (1 + std::abs(expected)));
   };
   for (std::size_t i = 0; i < bench->in.size(); ++i) {
-    const std::vector<float> gradient(bench->d_in[i].values().begin(), bench->d_in[i].values().end());
-    for (std::size_t e = 0; e < gradient.size(); e += 3) expect_near(bench->in[i].values()[e], gradient[e]);
+    const std::vector<float> gradient(fp32(bench->d_in[i]).begin(), fp32(bench->d_in[i]).end());
+    for (std::size_t e = 0; e < gradient.size(); e += 3) expect_near(fp32(bench->in[i])[e], gradient[e]);
   }
   for (int p = 0; p < std::ssize(bench->parameters.list()); ++p)
     for (std::size_t e = 0; bench->parameters.list()[p].is_trained() && e < bench->parameters.values(p).size(); e += 7)
@@ -123,8 +126,8 @@ TEST_P(EveryLayer, DoesNotDependOnThreads) {
       build(GetParam(), shape, {"acrtc", reuse::Format::bf16, reuse::ColumnOrder::ckhkw, WeightGradientOperand::x, 3});
   three->forward();
   three->backward();
-  EXPECT_TRUE(test::same_bits(one->out.values(), three->out.values()));
-  EXPECT_TRUE(test::same_bits(one->d_in[0].values(), three->d_in[0].values()));
+  EXPECT_TRUE(test::same_bits(numbers(one->out), numbers(three->out)));
+  EXPECT_TRUE(test::same_bits(numbers(one->d_in[0]), numbers(three->d_in[0])));
   EXPECT_TRUE(test::same_bits(one->parameters.gradients(), three->parameters.gradients()));
   for (std::size_t id = 0; id < one->gemms.records().size(); ++id)
     EXPECT_EQ(one->gemms.records()[id].count, three->gemms.records()[id].count);
@@ -135,7 +138,7 @@ TEST_P(EveryLayer, PassesOnRoundedValues) {
     const auto bench = build(GetParam(), {2, 7, 7}, {"dense", format});
     bench->forward();
     bench->backward();
-    for (const auto& values : {bench->out.values(), bench->d_in[0].values()})
+    for (const auto& values : {numbers(bench->out), numbers(bench->d_in[0])})
       for (const float value : values) EXPECT_EQ(value, reuse::round_to(format, value)) << reuse::name(format);
   }
 }
@@ -144,16 +147,16 @@ TEST_P(EveryLayer, OverwritesWhatWasThere) {
   const auto bench = build(GetParam(), {2, 6, 6});
   bench->forward();
   bench->backward();
-  const std::vector<float> out(bench->out.values().begin(), bench->out.values().end());
-  const std::vector<float> d_in(bench->d_in[0].values().begin(), bench->d_in[0].values().end());
+  const std::vector<float> out(fp32(bench->out).begin(), fp32(bench->out).end());
+  const std::vector<float> d_in(fp32(bench->d_in[0]).begin(), fp32(bench->d_in[0]).end());
   const std::vector<float> gradients(bench->parameters.gradients().begin(), bench->parameters.gradients().end());
-  bench->out.fill(NAN);
-  bench->d_in[0].fill(NAN);
+  fill(bench->out, NAN);
+  fill(bench->d_in[0], NAN);
   for (int p = 0; p < std::ssize(bench->parameters.list()); ++p) std::ranges::fill(bench->parameters.gradients(p), NAN);
   bench->forward();
   bench->backward();
-  EXPECT_TRUE(test::same_bits(bench->out.values(), out));
-  EXPECT_TRUE(test::same_bits(bench->d_in[0].values(), d_in));
+  EXPECT_TRUE(test::same_bits(fp32(bench->out), out));
+  EXPECT_TRUE(test::same_bits(fp32(bench->d_in[0]), d_in));
   EXPECT_TRUE(test::same_bits(bench->parameters.gradients(), gradients));
 }
 
@@ -169,19 +172,19 @@ void expect_close(std::span<const float> actual, std::span<const float> expected
 void expect_agreement(Bench& bench, const test::LayerResult& expected) {
   bench.forward();
   bench.backward();
-  expect_close(bench.out.values(), expected.y, "y");
-  expect_close(bench.d_in[0].values(), expected.dx, "dx");
+  expect_close(fp32(bench.out), expected.y, "y");
+  expect_close(fp32(bench.d_in[0]), expected.dx, "dx");
   expect_close(bench.parameters.gradients(0), expected.dw, "dw");
   expect_close(bench.parameters.gradients(1), expected.db, "db");
 }
 
 test::LayerData data_of(Bench& bench) {
-  return {bench.in[0].values(), bench.parameters.values(0), bench.parameters.values(1), bench.d_out.values()};
+  return {fp32(bench.in[0]), bench.parameters.values(0), bench.parameters.values(1), fp32(bench.d_out)};
 }
 
 /// Small values, so that sums of many stay within the tolerance.
 void draw(Bench& bench, std::mt19937& random) {
-  test::normal(bench.in[0].values(), random);
+  test::normal(fp32(bench.in[0]), random);
   for (int p : {0, 1}) test::normal(bench.parameters.values(p), random);
   bench.parameters.touch();
 }
@@ -257,18 +260,18 @@ TEST(Layers, RefuseWhatDoesNotFit) {
 
 TEST(Dropout, DrawsBySampleAndStepAndKeepsTheMean) {
   Bench bench("dropout", table({{"probability", 0.25}}), {{1000, 1, 1}});
-  bench.in[0].fill(3);
+  fill(bench.in[0], 3);
   bench.forward();
-  const auto first = bench.out.sample(0);
-  const auto kept = std::ranges::count(bench.out.values(), 4.0F);
-  EXPECT_EQ(kept + std::ranges::count(bench.out.values(), 0.0F), 3000);
+  const auto first = fp32(bench.out, 0);
+  const auto kept = std::ranges::count(fp32(bench.out), 4.0F);
+  EXPECT_EQ(kept + std::ranges::count(fp32(bench.out), 0.0F), 3000);
   EXPECT_NEAR(static_cast<double>(kept), 2250, 120);
-  EXPECT_FALSE(test::same_bits(first, bench.out.sample(1)));
+  EXPECT_FALSE(test::same_bits(first, fp32(bench.out, 1)));
 
   const std::vector<float> masked(first.begin(), first.end());
   std::ranges::reverse(bench.ids);
   bench.forward();
-  EXPECT_TRUE(test::same_bits(bench.out.sample(2), masked)) << "the mask follows the sample";
+  EXPECT_TRUE(test::same_bits(fp32(bench.out, 2), masked)) << "the mask follows the sample";
 }
 
 double mean(std::span<const float> values) {
@@ -280,7 +283,7 @@ TEST(BatchNorm, NormalisesTheBatchAndLeavesItsStatistics) {
   bench.parameters.values(0)[0] = 3;
   bench.parameters.values(1)[0] = -2;
   bench.forward();
-  const auto x = bench.in[0].values(), y = bench.out.values();
+  const auto x = fp32(bench.in[0]), y = fp32(bench.out);
   std::vector<float> squares;
   for (const float value : y) squares.push_back((value + 2) * (value + 2));
   EXPECT_NEAR(mean(y), -2, 1e-5);
@@ -300,16 +303,16 @@ TEST(BatchNorm, EvaluatesWithTheRunningAverages) {
   EXPECT_EQ(bench.parameters.values(3)[0], 2.0F);  // of 1 and 5
   const auto inputs = bench.inputs();
   bench.layer->forward({.mode = Mode::evaluation, .sample_ids = bench.ids}, inputs, bench.out);
-  for (std::size_t i = 0; i < bench.out.values().size(); ++i)
-    EXPECT_NEAR(bench.out.values()[i], (bench.in[0].values()[i] - 2) / std::sqrt(2.0), 1e-5);
+  for (std::size_t i = 0; i < fp32(bench.out).size(); ++i)
+    EXPECT_NEAR(fp32(bench.out)[i], (fp32(bench.in[0])[i] - 2) / std::sqrt(2.0), 1e-5);
 }
 
 TEST(Concat, PutsChannelsOneAfterTheOther) {
   Bench bench("concat", {}, {{2, 2, 2}, {1, 2, 2}});
   bench.forward();
   EXPECT_EQ(bench.layer->output_shape(), (SampleShape{3, 2, 2}));
-  EXPECT_TRUE(test::same_bits(bench.out.sample(1).first(8), bench.in[0].sample(1)));
-  EXPECT_TRUE(test::same_bits(bench.out.sample(1).last(4), bench.in[1].sample(1)));
+  EXPECT_TRUE(test::same_bits(fp32(bench.out, 1).first(8), fp32(bench.in[0], 1)));
+  EXPECT_TRUE(test::same_bits(fp32(bench.out, 1).last(4), fp32(bench.in[1], 1)));
   EXPECT_THROW(Bench("concat", {}, {{2, 2, 2}, {1, 2, 3}}), UserError);
   EXPECT_THROW(Bench("add", {}, {{2, 2, 2}, {1, 2, 2}}), UserError);
 }
@@ -318,8 +321,8 @@ TEST(Subsample, KeepsEverySecondPixelAndFillsUpWithZeros) {
   Bench bench("subsample", table({{"outputs", 3_i}}), {{2, 3, 4}});
   bench.forward();
   EXPECT_EQ(bench.layer->output_shape(), (SampleShape{3, 2, 2}));
-  const auto x = bench.in[0].sample(2);
-  EXPECT_THAT(bench.out.sample(2),
+  const auto x = fp32(bench.in[0], 2);
+  EXPECT_THAT(fp32(bench.out, 2),
               testing::ElementsAre(x[0], x[2], x[8], x[10], x[12], x[14], x[20], x[22], 0, 0, 0, 0));
 }
 

@@ -10,6 +10,7 @@ namespace acrtc::network {
 namespace {
 
 using test::Bench;
+using test::fp32;
 using test::table;
 using test::operator""_i;
 
@@ -26,8 +27,8 @@ TEST(Rnn, FollowsItsRecurrence) {
   SmallRecurrence bench("rnn", table({{"outputs", 1_i}, {"output", std::string("all")}}));
   double state = 0;
   for (std::size_t step = 0; step < 4; ++step) {
-    state = std::tanh(0.5 * bench.in[0].sample(1)[step] + 0.5 * state + 0.5);
-    EXPECT_NEAR(bench.out.sample(1)[step], state, 1e-6);
+    state = std::tanh(0.5 * fp32(bench.in[0], 1)[step] + 0.5 * state + 0.5);
+    EXPECT_NEAR(fp32(bench.out, 1)[step], state, 1e-6);
   }
 }
 
@@ -37,11 +38,11 @@ TEST(ClockworkRnn, MovesSlowModulesAtTheirPaceAndHidesFastOnesFromThem) {
                         table({{"outputs", 2_i}, {"output", std::string("all")}, {"periods", std::move(periods)}}));
   double fast = 0, slow = 0;
   for (std::size_t step = 0; step < 4; ++step) {
-    const double input = 0.5 * bench.in[0].sample(1)[step] + 0.5;
+    const double input = 0.5 * fp32(bench.in[0], 1)[step] + 0.5;
     fast = std::tanh(input + 0.5 * fast + 0.5 * slow);
     if (step % 3 == 0) slow = std::tanh(input + 0.5 * slow);
-    EXPECT_NEAR(bench.out.sample(1)[2 * step], fast, 1e-6);
-    EXPECT_NEAR(bench.out.sample(1)[2 * step + 1], slow, 1e-6);
+    EXPECT_NEAR(fp32(bench.out, 1)[2 * step], fast, 1e-6);
+    EXPECT_NEAR(fp32(bench.out, 1)[2 * step + 1], slow, 1e-6);
   }
   EXPECT_THROW(Bench("cwrnn", table({{"outputs", 6_i}}), {{4, 1, 1}}), UserError) << "4 modules";
 }
@@ -51,10 +52,10 @@ TEST(Lstm, FollowsItsGates) {
   const auto sigmoid = [](double x) { return 1 / (1 + std::exp(-x)); };
   double state = 0, cell = 0;
   for (std::size_t step = 0; step < 4; ++step) {
-    const double z = 0.5 * bench.in[0].sample(1)[step] + 0.5 * state + 0.5;
+    const double z = 0.5 * fp32(bench.in[0], 1)[step] + 0.5 * state + 0.5;
     cell = sigmoid(z + 1) * cell + sigmoid(z) * std::tanh(z);
     state = sigmoid(z) * std::tanh(cell);
-    EXPECT_NEAR(bench.out.sample(1)[step], state, 1e-6);
+    EXPECT_NEAR(fp32(bench.out, 1)[step], state, 1e-6);
   }
 }
 

@@ -240,16 +240,22 @@ TEST_P(Convolution, InputGradientIsTheFoldedProduct) {
       const auto weight = test::tame_matrix(outputs, g.columns(), GetParam(), random_);
       const test::OwnedMatrix b(weight.values, outputs, g.columns(), GetParam());
       std::vector<float> dx(static_cast<std::size_t>(g.samples * g.input.elements())), reference(dx.size());
-      Col2im folded(g, dx.data(), GetParam(), 2);
+      Col2im folded(g, values_of(dx, GetParam()), 2);
       const ReuseCount count = multiply_reusing({a, b.operand(), folded, GetParam(), engine}, rule);
 
       test::StoredResult c(g.pixels(), g.columns());
       EXPECT_EQ(count, multiply_reusing({stored(a).operand(), b.operand(), c, GetParam(), engine}, rule));
-      Col2im fold(g, reference.data(), GetParam(), 2);
+      Col2im fold(g, values_of(reference, GetParam()), 2);
       fold.begin(1, g.pixels());
       fold.store(0, {0, g.pixels()}, Major::rows, {c.values.data(), g.pixels(), g.columns(), g.columns()});
       fold.end();
       expect_near(dx, reference);
+      if (GetParam() != Format::bf16) continue;
+      std::vector<std::uint16_t> halves(dx.size()), same(dx.size());
+      Col2im stored_as_bf16(g, values_of(halves), 2);
+      multiply_reusing({a, b.operand(), stored_as_bf16, GetParam(), engine}, rule);
+      to_bf16(dx, same);
+      EXPECT_EQ(halves, same);
     }
 }
 

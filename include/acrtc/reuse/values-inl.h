@@ -1,0 +1,141 @@
+// Vectors of operand numbers: computed in FP32, stored rounded to their format. For Highway's targets, one at a time.
+
+#if defined(ACRTC_REUSE_VALUES_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef ACRTC_REUSE_VALUES_INL_H_
+#undef ACRTC_REUSE_VALUES_INL_H_
+#else
+#define ACRTC_REUSE_VALUES_INL_H_
+#endif
+
+#include <hwy/highway.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+#include "acrtc/reuse/values.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace acrtc::reuse::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using F32 = hn::ScalableTag<float>;
+using U32 = hn::RebindToUnsigned<F32>;
+using U16 = hn::Rebind<std::uint16_t, U32>;
+using Numbers = hn::Vec<F32>;
+
+/// Keeps the sign, the exponent and the upper bits of the mantissa, rounded to nearest even. A carry out of the
+/// mantissa rightly moves into the exponent; non-finite values pass unchanged.
+template <int kDropped, class V>
+HWY_INLINE V RoundMantissa(V bits) {
+  const U32 d;
+  const auto half = hn::Set(d, (1U << (kDropped - 1)) - 1);
+  const auto odd = hn::And(hn::ShiftRight<kDropped>(bits), hn::Set(d, 1));
+  const auto rounded = hn::And(hn::Add(bits, hn::Add(half, odd)), hn::Set(d, ~((1U << kDropped) - 1)));
+  const auto exponent = hn::Set(d, 0x7f800000);
+  return hn::IfThenElse(hn::Eq(hn::And(bits, exponent), exponent), bits, rounded);
+}
+
+/// fp16's 10 mantissa bits, its fixed-point subnormals below 2^-14 and its overflow at 65520, in FP32 arithmetic:
+/// adding and subtracting 1.5 * 2^-1 (half an ulp of which is 2^-25) rounds a small value to a multiple of 2^-24.
+template <class V>
+HWY_INLINE V RoundHalf(V bits) {
+  const U32 d;
+  const F32 df;
+  const auto sign = hn::And(bits, hn::Set(d, 0x80000000));
+  const auto magnitude = hn::AndNot(hn::Set(d, 0x80000000), bits);
+  const auto magic = hn::Set(df, 0.75F);
+  const auto tiny = hn::Sub(hn::Add(hn::BitCast(df, magnitude), magic), magic);
+  const auto normal = RoundMantissa<13>(magnitude);
+  const auto finite = hn::IfThenElse(hn::Lt(magnitude, hn::Set(d, 0x38800000)), hn::BitCast(d, tiny), normal);
+  const auto overflow = hn::And(hn::Gt(normal, hn::Set(d, 0x477fffff)), hn::Lt(magnitude, hn::Set(d, 0x7f800000)));
+  return hn::Or(sign, hn::IfThenElse(overflow, hn::Set(d, 0x7f800000), finite));
+}
+
+/// The bits of FP32 values, rounded to a format.
+template <Format kFormat>
+HWY_INLINE hn::Vec<U32> Rounded(Numbers values) {
+  const auto bits = hn::BitCast(U32(), values);
+  if constexpr (kFormat == Format::fp16) return RoundHalf(bits);
+  if constexpr (kFormat == Format::bf16) return RoundMantissa<16>(bits);
+  if constexpr (kFormat == Format::tf32) return RoundMantissa<13>(bits);
+  return bits;
+}
+
+HWY_INLINE Numbers Load(const float* from) { return hn::LoadU(F32(), from); }
+HWY_INLINE Numbers Load(const std::uint16_t* from) {
+  return hn::BitCast(F32(), hn::ShiftLeft<16>(hn::PromoteTo(U32(), hn::LoadU(U16(), from))));
+}
+
+HWY_INLINE void StoreBits(hn::Vec<U32> bits, float* to) { hn::StoreU(hn::BitCast(F32(), bits), F32(), to); }
+HWY_INLINE void StoreBits(hn::Vec<U32> bits, std::uint16_t* to) {
+  hn::StoreU(hn::TruncateTo(U16(), hn::ShiftRight<16>(bits)), U16(), to);
+}
+
+/// The first n elements, n less than a vector holds, then zeros.
+template <class T>
+HWY_INLINE Numbers LoadSome(const T* from, std::size_t n) {
+  HWY_ALIGN T all[hn::MaxLanes(F32())] = {};
+  std::copy_n(from, n, all);
+  return Load(all);
+}
+
+/// Where numbers of a format go.
+template <class T, Format kFormat>
+struct Sink {
+  T* to;
+
+  void Store(Numbers values, std::size_t at) const { StoreBits(Rounded<kFormat>(values), to + at); }
+  void StoreSome(Numbers values, std::size_t at, std::size_t n) const {
+    HWY_ALIGN T all[hn::MaxLanes(F32())];
+    StoreBits(Rounded<kFormat>(values), all);
+    std::copy_n(all, n, to + at);
+  }
+};
+
+/// Calls body with the Sink of `to`.
+template <class Body>
+HWY_INLINE void WithSink(const Values& to, Body body) {
+  if (to.halves) return body(Sink<std::uint16_t, Format::bf16>{to.as<std::uint16_t>()});
+  switch (to.format) {
+    case Format::fp16:
+      return body(Sink<float, Format::fp16>{to.as<float>()});
+    case Format::bf16:
+      return body(Sink<float, Format::bf16>{to.as<float>()});
+    case Format::tf32:
+      return body(Sink<float, Format::tf32>{to.as<float>()});
+    case Format::fp32:
+      return body(Sink<float, Format::fp32>{to.as<float>()});
+  }
+}
+
+/// Calls body with the first element.
+template <class Body>
+HWY_INLINE auto WithElements(const ConstValues& from, Body body) {
+  return from.halves ? body(from.as<std::uint16_t>()) : body(from.as<float>());
+}
+
+/// to[i] = function(from[i]...), a vector at a time.
+template <class T, Format kFormat, class Function, class... From>
+HWY_INLINE void Map(Sink<T, kFormat> to, std::int64_t size, Function function, const From*... from) {
+  const auto n = static_cast<std::size_t>(size);
+  const std::size_t lanes = hn::Lanes(F32());
+  std::size_t i = 0;
+  for (; i + lanes <= n; i += lanes) to.Store(function(Load(from + i)...), i);
+  if (i < n) to.StoreSome(function(LoadSome(from + i, n - i)...), i, n - i);
+}
+
+/// Calls body(vector of each..., lanes that are numbers) in order; the other lanes are zero.
+template <class Body, class... From>
+HWY_INLINE void ForEach(std::int64_t size, Body body, const From*... from) {
+  const auto n = static_cast<std::size_t>(size);
+  const std::size_t lanes = hn::Lanes(F32());
+  std::size_t i = 0;
+  for (; i + lanes <= n; i += lanes) body(Load(from + i)..., lanes);
+  if (i < n) body(LoadSome(from + i, n - i)..., n - i);
+}
+
+}  // namespace acrtc::reuse::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // ACRTC_REUSE_VALUES_INL_H_

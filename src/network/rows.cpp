@@ -1,0 +1,166 @@
+#include "network/rows.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "network/rows.cpp"
+#include <hwy/foreach_target.h>
+// A header for each target follows the one that goes through them.
+#include "acrtc/reuse/values-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace acrtc::network::HWY_NAMESPACE {
+
+using namespace reuse::HWY_NAMESPACE;
+using reuse::ConstValues;
+using reuse::Values;
+
+HWY_INLINE float Sum(Numbers v) { return hn::GetLane(hn::SumOfLanes(F32(), v)); }
+
+/// The elements of a row beside others of the same type.
+template <class T>
+const T* Beside(const T*, const ConstValues& row) {
+  return row.as<T>();
+}
+
+void SumRows(std::span<const ConstValues> terms, const Values& to) {
+  WithSink(to, [&]<class T, reuse::Format kFormat>(Sink<T, kFormat> sink) {
+    const auto lanes = static_cast<std::int64_t>(hn::Lanes(F32()));
+    for (std::int64_t i = 0; i < to.size; i += lanes) {
+      const auto n = static_cast<std::size_t>(std::min(lanes, to.size - i));
+      const auto load = [&](const ConstValues& term) {
+        const T* from = term.as<T>() + i;
+        return n == static_cast<std::size_t>(lanes) ? Load(from) : LoadSome(from, n);
+      };
+      auto sum = load(terms[0]);
+      for (const ConstValues& term : terms.subspan(1)) sum = hn::Add(sum, load(term));
+      if (n == static_cast<std::size_t>(lanes))
+        sink.Store(sum, static_cast<std::size_t>(i));
+      else
+        sink.StoreSome(sum, static_cast<std::size_t>(i), n);
+    }
+  });
+}
+
+float SumOf(const ConstValues& row) {
+  auto sums = hn::Zero(F32());
+  WithElements(row, [&](const auto* x) {
+    ForEach(
+        row.size, [&](Numbers values, std::size_t) { sums = hn::Add(sums, values); }, x);
+  });
+  return Sum(sums);
+}
+
+void AddRow(const ConstValues& row, float* sums) {
+  WithElements(row, [&](const auto* x) {
+    Map(
+        Sink<float, reuse::Format::fp32>{sums}, row.size, [](Numbers a, Numbers b) { return hn::Add(a, b); },
+        static_cast<const float*>(sums), x);
+  });
+}
+
+Moments MomentsOf(const ConstValues& row) {
+  const float mean = SumOf(row) / static_cast<float>(row.size);
+  auto squares = hn::Zero(F32());
+  WithElements(row, [&](const auto* x) {
+    ForEach(
+        row.size,
+        [&](Numbers values, std::size_t n) {
+          const auto distance = hn::IfThenElseZero(hn::FirstN(F32(), n), hn::Sub(values, hn::Set(F32(), mean)));
+          squares = hn::Add(squares, hn::Mul(distance, distance));
+        },
+        x);
+  });
+  return {static_cast<double>(row.size), mean, Sum(squares)};
+}
+
+void Normalize(const Normalization& how, const ConstValues& x, const Values& y) {
+  const F32 d;
+  const auto mean = hn::Set(d, how.mean), factor = hn::Set(d, how.factor), shift = hn::Set(d, how.shift);
+  WithSink(y, [&]<class T, reuse::Format kFormat>(Sink<T, kFormat> sink) {
+    Map(
+        sink, x.size, [&](Numbers v) { return hn::Add(hn::Mul(hn::Sub(v, mean), factor), shift); }, x.as<T>());
+  });
+}
+
+GradientSums GradientSumsOf(float mean, const ConstValues& x, const ConstValues& dy) {
+  auto sums = hn::Zero(F32()), products = hn::Zero(F32());
+  WithElements(x, [&](const auto* first) {
+    ForEach(
+        x.size,
+        [&](Numbers values, Numbers gradient, std::size_t) {
+          sums = hn::Add(sums, gradient);
+          products = hn::Add(products, hn::Mul(gradient, hn::Sub(values, hn::Set(F32(), mean))));
+        },
+        first, Beside(first, dy));
+  });
+  return {Sum(sums), Sum(products)};
+}
+
+void Differentiate(const NormalizationGradient& how, const ConstValues& x, const ConstValues& dy, const Values& dx) {
+  const F32 d;
+  const auto mean = hn::Set(d, how.mean), factor = hn::Set(d, how.factor);
+  const auto mean_dy = hn::Set(d, how.mean_dy), slope = hn::Set(d, how.slope);
+  WithSink(dx, [&]<class T, reuse::Format kFormat>(Sink<T, kFormat> sink) {
+    Map(
+        sink, x.size,
+        [&](Numbers values, Numbers gradient) {
+          const auto along = hn::Mul(hn::Sub(values, mean), slope);
+          return hn::Mul(factor, hn::Sub(hn::Sub(gradient, mean_dy), along));
+        },
+        x.as<T>(), dy.as<T>());
+  });
+}
+
+}  // namespace acrtc::network::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace acrtc::network {
+namespace {
+
+HWY_EXPORT(SumRows);
+HWY_EXPORT(SumOf);
+HWY_EXPORT(AddRow);
+HWY_EXPORT(MomentsOf);
+HWY_EXPORT(Normalize);
+HWY_EXPORT(GradientSumsOf);
+HWY_EXPORT(Differentiate);
+
+}  // namespace
+
+Moments& Moments::operator+=(const Moments& other) {
+  const double all = count + other.count, distance = other.mean - mean;
+  if (all == 0) return *this;
+  squares += other.squares + distance * distance * count * other.count / all;
+  mean += distance * other.count / all;
+  count = all;
+  return *this;
+}
+
+GradientSums& GradientSums::operator+=(const GradientSums& other) {
+  dy += other.dy;
+  dy_x += other.dy_x;
+  return *this;
+}
+
+void sum_rows(std::span<const reuse::ConstValues> terms, reuse::Values to) { HWY_DYNAMIC_DISPATCH(SumRows)(terms, to); }
+
+float sum_of(reuse::ConstValues row) { return HWY_DYNAMIC_DISPATCH(SumOf)(row); }
+
+void add_row(reuse::ConstValues row, float* sums) { HWY_DYNAMIC_DISPATCH(AddRow)(row, sums); }
+
+Moments moments(reuse::ConstValues x) { return HWY_DYNAMIC_DISPATCH(MomentsOf)(x); }
+
+void normalize(const Normalization& how, reuse::ConstValues x, reuse::Values y) {
+  HWY_DYNAMIC_DISPATCH(Normalize)(how, x, y);
+}
+
+GradientSums gradient_sums(float mean, reuse::ConstValues x, reuse::ConstValues dy) {
+  return HWY_DYNAMIC_DISPATCH(GradientSumsOf)(mean, x, dy);
+}
+
+void differentiate(const NormalizationGradient& how, reuse::ConstValues x, reuse::ConstValues dy, reuse::Values dx) {
+  HWY_DYNAMIC_DISPATCH(Differentiate)(how, x, dy, dx);
+}
+
+}  // namespace acrtc::network
+#endif  // HWY_ONCE

@@ -66,9 +66,10 @@ void LoggedColumn::take(const store::Group& old_table, std::int64_t rows, const 
     }
     read_rows<T>(dataset_, mark.rows, [&](std::span<const T> values) { count(values); });
   });
+  origin_ = "column '" + name_ + "' of " + old_table.describe();
   const auto expected = mark.checksums.find(name_);
   if (expected != mark.checksums.end() && expected->second != sum_.value())
-    throw UserError("column '" + name_ + "' of " + old_table.describe() + " is damaged",
+    throw UserError(origin_ + " is damaged",
                     "its first " + std::to_string(mark.rows) + " rows do not have the checksum in the checkpoint",
                     "put a copy of the file back, or move the file away to begin with the first step");
   kept_ = rows;
@@ -107,10 +108,10 @@ void LoggedColumn::count(std::span<const T> values) {
 template <store::Element T>
 void LoggedColumn::check_same(std::span<const T> row, std::span<const T> before) const {
   if (std::memcmp(before.data(), row.data(), row.size_bytes()) == 0) return;
-  throw UserError("row " + std::to_string(rows_) + " of " + dataset_.describe() + " comes out otherwise than before",
+  throw UserError("row " + std::to_string(rows_) + " of " + origin_ + " comes out otherwise than before",
                   "the file is damaged, or the run was resumed by another program, on other data or on another "
                   "instruction set",
-                  "resume it where it began, or start a new run");
+                  "resume it where it began, or move the file away to begin with the first step");
 }
 
 }  // namespace acrtc::record

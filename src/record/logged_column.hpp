@@ -42,7 +42,7 @@ class LoggedColumn {
   void check_same(std::span<const T> row, std::span<const T> before) const;
 
   store::Dataset dataset_;
-  std::string name_;
+  std::string name_, origin_;         ///< origin: of the kept rows, for messages
   std::int64_t rows_ = 0, kept_ = 0;  ///< kept: rows from before a restart
   Checksum sum_;
   bool flushed_ = true;

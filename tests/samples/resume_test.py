@@ -99,7 +99,7 @@ class Resuming(acrtc.Sample):
         with h5py.File(log, "r+") as file:
             file["steps/loss"][3] += 1
         message = self.refuses("train", *acrtc.SMALL, *RUN, "--out", log, "--resume", older)
-        self.assertIn("row 3 of '/steps/loss'", message)
+        self.assertIn(f"row 3 of column 'loss' of '/steps' of '{log}'", message)
 
     def test_a_log_of_an_earlier_format_gains_the_columns_it_lacks(self):
         whole, log = self.train("whole", *RUN), self.train("short", *SHORT)

@@ -128,10 +128,10 @@ TEST_F(RunLogTest, ResumedLogRefusesOtherNumbersGapsAndShapes) {
   auto other = sample_step(2);
   other.loss = 17;
   EXPECT_THAT(user_error([&] { RunLog::resume(path(), sample_description(), {.mark = mark})->on_step(other); }),
-              HasSubstr("steps/loss"));
+              HasSubstr("row 2 of column 'loss' of '/steps' of '" + path().string() + "'"));
   EXPECT_THAT(
       user_error([&] { RunLog::resume(path(), sample_description(), {.mark = mark})->on_step(sample_step(4)); }),
-      HasSubstr("row 2 of '/steps/step'"));
+      HasSubstr("row 2 of column 'step'"));
   auto wide = sample_description();
   wide.nodes = 3;
   EXPECT_THAT(user_error([&] { RunLog::resume(path(), wide); }), HasSubstr("another shape"));

@@ -47,7 +47,7 @@ int main(int argc, char** argv) {
   app::count_signals_to_leave();
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
-  const comm::Session session(argc, argv);
+  comm::Session session(argc, argv);
   const app::Surroundings surroundings = app::look_around(argc, argv);
   const comm::Communicator& ranks = surroundings.ranks;
   try {
@@ -58,8 +58,10 @@ int main(int argc, char** argv) {
     // 3. Check everything before anything is done; one rank's mistake is everybody's.
     ranks.fail_together([&] { program.command().prepare(surroundings); });
 
-    // 4. Run.
-    return program.command().run(surroundings);
+    // 4. Run, and leave while the command still watches the ranks: one that stops now would hold up all others.
+    const int status = program.command().run(surroundings);
+    session.end();
+    return status;
   } catch (const comm::SharedError& error) {
     return fail_alike(ranks, error.what(), app::status_user_error);
   } catch (const UserError& error) {

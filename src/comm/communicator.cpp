@@ -56,7 +56,9 @@ Session::Session(int& argc, char**& argv) {
                     "use an MPI library built with thread support");
 }
 
-Session::~Session() {
+Session::~Session() { end(); }
+
+void Session::end() {
   if (mpi_runs()) MPI_Finalize();
 }
 

@@ -1,6 +1,5 @@
 """The faults: what each does to a running job or to what a job left, and how the job must then end."""
 import gzip
-import os
 import signal
 import subprocess
 import time
@@ -43,7 +42,7 @@ class KillRank(Fault):
     def strike(self, job, rng):
         ranks = job.rank_processes()
         if ranks:
-            os.kill(rng.choice(ranks), signal.SIGKILL)
+            jobs.send(signal.SIGKILL, rng.choice(ranks))
 
 
 class KillLauncher(Fault):
@@ -89,7 +88,8 @@ class StopRank(Fault):
     def strike(self, job, rng):
         ranks = job.rank_processes()
         if ranks:
-            os.kill(rng.choice(ranks), signal.SIGSTOP)
+            job.stopped = rng.choice(ranks)
+            jobs.send(signal.SIGSTOP, job.stopped)
 
     def check_end(self, status, errors):
         expect(status == 4 and "the job hangs: rank " in errors and "in step" in errors, status, errors)
@@ -103,9 +103,9 @@ class SlowRank(Fault):
         slow = rng.choice(ranks) if ranks else 0
         for _ in range(4):
             if slow in job.left_behind():
-                os.kill(slow, signal.SIGSTOP)
+                jobs.send(signal.SIGSTOP, slow)
                 time.sleep(0.3)
-                os.kill(slow, signal.SIGCONT)
+                jobs.send(signal.SIGCONT, slow)
             time.sleep(0.1)
 
     def check_end(self, status, errors):
@@ -186,8 +186,8 @@ class FlippedRow(KillRank):
         saved_steps = max((int(file.stem.removeprefix("step-")) for file in checkpoints), default=0)
         if hit := jobs.flip_value(folder / "run" / "run.h5", saved_steps, self.rng):
             group, name, step = hit
-            self.refusal = (f"column '{name}' of '/{group}' of 'run/run.h5' is damaged" if step < saved_steps
-                            else f"row {step} of '/{group}/{name}' of")
+            column = f"column '{name}' of '/{group}' of 'run/run.h5'"
+            self.refusal = f"{column} is damaged" if step < saved_steps else f"row {step} of {column} comes out"
 
     def give_way(self, folder):
         (folder / "run" / "run.h5").rename(folder / "run" / "damaged.h5")

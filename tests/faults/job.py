@@ -1,4 +1,5 @@
 """One run of the program under a launcher, from outside: its processes, its log, what it left."""
+import contextlib
 import gzip
 import os
 import pathlib
@@ -33,6 +34,12 @@ def write_data(folder, seed=1):
             header = struct.pack(f">{1 + len(shape)}I", magic, *shape)
             with gzip.GzipFile(folder / f"{split}-{kind}-ubyte.gz", "wb", mtime=0) as file:
                 file.write(header + values)
+
+
+def send(number, pid):
+    """A signal, to a process that may be gone."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)
 
 
 def step_columns(file):
@@ -90,6 +97,7 @@ class Job:
                  "--out", "run/run.h5"], cwd=folder, stdout=subprocess.DEVNULL, stderr=errors)
         self.ranks = max(ranks, 1)
         self.seen = {}  # process id of a rank: when it began
+        self.stopped = None  # process id of a rank
 
     def rank_processes(self):
         """Process ids of the ranks that live, as their launcher's children."""
@@ -112,11 +120,15 @@ class Job:
 
     def end(self):
         """The exit status, and what was said on stderr. AssertionError where the job hangs or leaves ranks behind."""
-        try:
-            status = self.process.wait(SECONDS)
-        except subprocess.TimeoutExpired:
-            self.kill_all()
-            raise AssertionError("hangs") from None
+        deadline = time.monotonic() + SECONDS
+        while self.process.poll() is None:
+            if self.left_behind() == [self.stopped]:  # MPI lets the others go before: nobody is left to see it
+                send(signal.SIGCONT, self.stopped)
+            if time.monotonic() > deadline:
+                self.kill_all()
+                raise AssertionError("hangs")
+            time.sleep(0.02)
+        status = self.process.returncode
         deadline = time.monotonic() + 30
         while self.left_behind() and time.monotonic() < deadline:
             time.sleep(0.1)
@@ -136,7 +148,7 @@ class Job:
 
     def kill_all(self):
         for pid in self.left_behind():
-            os.kill(pid, signal.SIGKILL)
+            send(signal.SIGKILL, pid)
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()

@@ -47,6 +47,15 @@ class Hanging(acrtc.Sample):
                                  r"\(it was in step \d+, in \w+")
         self.assertEqual(children(job.pid), [])
 
+    def test_a_rank_that_stops_on_the_way_out_is_named(self):
+        stopper = ["-x", f"LD_PRELOAD={os.environ['STOPPER']}", "-x", "ASAN_OPTIONS=verify_asan_link_order=0"]
+        command = [acrtc.MPIEXEC, "--oversubscribe", "-n", "2", *stopper, acrtc.PROGRAM, "train", *acrtc.SMALL,
+                   "--nodes", "2", "--set", "watchdog.seconds=2", "--out", str(self.folder / "run.h5")]
+        done = subprocess.run(command, cwd=acrtc.SOURCE, timeout=acrtc.SECONDS, capture_output=True, text=True,
+                              check=False)
+        self.assertEqual(done.returncode, 4, done.stderr)
+        self.assertRegex(done.stderr, r"rank 1 has not been heard of for \d+ s \(it was in step \d+, in the end of the run")
+
     def test_a_job_that_stands_still_ends(self):
         status, errors = self.end(self.start("--set", "watchdog.standstill_seconds=0.001"))
         self.assertEqual(status, 4, errors)

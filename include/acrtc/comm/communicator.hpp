@@ -20,6 +20,9 @@ class Session {
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
+
+  /// Ends MPI before the session is destroyed: ranks wait here for each other.
+  void end();
 };
 
 /// A transfer under way. Waits for its end when destroyed. The memory it works on must live until then.

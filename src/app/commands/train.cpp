@@ -69,11 +69,11 @@ class Train : public Command {
     }
     const record::RunDescription description = describe(surroundings);
     share_state(ranks);
-    Heartbeat heartbeat(ranks, {.silence = configuration_->watchdog[keys::silence],
-                                .standstill = configuration_->watchdog[keys::standstill],
-                                .status = status_hang});
-    const auto outcome = train_until_it_converges(ranks, heartbeat, description);
-    heartbeat.on_activity(job_->length().total_steps, "the end of the run");
+    heartbeat_.emplace(ranks, comm::WatchdogOptions{.silence = configuration_->watchdog[keys::silence],
+                                                    .standstill = configuration_->watchdog[keys::standstill],
+                                                    .status = status_hang});
+    const auto outcome = train_until_it_converges(ranks, description);
+    heartbeat_->on_activity(job_->length().total_steps, "the end of the run");
     const auto signal = static_cast<int>(ranks.max(leaving_->fatal_signal()));  // under watch until rank 0 is done, too
     if (outcome == train::Outcome::finished) return status_ok;
     return signal > 0 ? 128 + signal : status_interrupted;
@@ -115,12 +115,11 @@ class Train : public Command {
     if (!bytes.empty()) state_ = record::decode(bytes, "checkpoint").state;
   }
 
-  train::Outcome train_until_it_converges(const comm::Communicator& ranks, Heartbeat& heartbeat,
-                                          const record::RunDescription& description) {
+  train::Outcome train_until_it_converges(const comm::Communicator& ranks, const record::RunDescription& description) {
     for (;;) {
       Observers observers;
       observers.add(*leaving_);
-      observers.add(heartbeat);
+      observers.add(*heartbeat_);
       try {
         return ranks.rank() == 0 ? train_and_record(observers, description) : train(observers);
       } catch (const train::Divergence& divergence) {
@@ -244,6 +243,7 @@ class Train : public Command {
   std::optional<train::Trainer> trainer_;
   ResumePoint resume_point_;                   ///< on rank 0
   std::optional<train::TrainingState> state_;  ///< that it goes on from
+  std::optional<Heartbeat> heartbeat_;         ///< until MPI has ended
 };
 
 }  // namespace

@@ -30,6 +30,10 @@ void BeatTable::hear(const Beat& beat, Clock::time_point now) {
   if (beat.rank == 0 && beat.leaves) forgive(now);
 }
 
+bool BeatTable::is_complete() const {
+  return own_rank_ == 0 ? std::ranges::all_of(rows_, &Row::known) : rows_.front().known;
+}
+
 void BeatTable::forgive(Clock::time_point now) {
   for (Row& row : rows_) row.heard = row.got_on = now;
 }

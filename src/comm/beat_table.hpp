@@ -18,6 +18,8 @@ class BeatTable {
   BeatTable(int own_rank, int ranks, const WatchdogOptions& options);
 
   void hear(const Beat& beat, Clock::time_point now);
+  /// True where each rank has been heard that can be: rank 0 hears all, the others rank 0.
+  bool is_complete() const;
   /// Counts silence and standstill from `now` on.
   void forgive(Clock::time_point now);
   /// What is wrong with the job; nothing while all is well. It waits `patience` times as long as the options

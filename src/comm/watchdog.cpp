@@ -61,6 +61,7 @@ class Watchdog::Impl {
         patience_(1 + 0.2 * ranks.rank()) {
     own_.job = meeting_.job;
     own_.rank = ranks.rank();
+    meet();
     thread_ = std::thread([this] { watch(); });
   }
 
@@ -90,6 +91,14 @@ class Watchdog::Impl {
     for (const double time : {options_.silence, options_.standstill})
       if (time > 0) seconds = std::min(seconds, time / 5);
     return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+  }
+
+  /// Waits for the first beats: a rank that stopped before one came would be missed by nobody. Not for long, as none
+  /// may ever pass.
+  void meet() {
+    const auto deadline = Clock::now() + std::chrono::seconds(1);
+    for (exchange(own_, Clock::now()); !table_.is_complete() && Clock::now() < deadline; exchange(own_, Clock::now()))
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
 
   void watch() {

@@ -23,6 +23,10 @@ def children(pid):
     return found
 
 
+def is_root(pid):
+    return b"OMPI_COMM_WORLD_RANK=0\0" in pathlib.Path(f"/proc/{pid}/environ").read_bytes()
+
+
 class Hanging(acrtc.Sample):
     def start(self, *arguments):
         command = [acrtc.MPIEXEC, "--oversubscribe", "-n", "2", acrtc.PROGRAM, "train", *LONG, "--out",
@@ -46,6 +50,15 @@ class Hanging(acrtc.Sample):
         self.assertRegex(errors, r"acrtc: error: the job hangs: rank [01] has not been heard of for \d+ s "
                                  r"\(it was in step \d+, in \w+")
         self.assertEqual(children(job.pid), [])
+
+    def test_a_rank_that_stops_right_at_the_beginning_is_named(self):
+        job = self.start("--set", "watchdog.seconds=5")
+        while not self.folder.joinpath("run.h5").exists():
+            time.sleep(0.01)
+        os.kill(next(filter(is_root, children(job.pid))), signal.SIGSTOP)
+        status, errors = self.end(job)
+        self.assertEqual(status, 4, errors)
+        self.assertIn("rank 0 has not been heard of", errors)
 
     def test_a_rank_that_stops_on_the_way_out_is_named(self):
         stopper = ["-x", f"LD_PRELOAD={os.environ['STOPPER']}", "-x", "ASAN_OPTIONS=verify_asan_link_order=0"]

@@ -209,6 +209,24 @@ TEST(Trainer, SumsByTreeAsByAllReduce) {
   EXPECT_NEAR(tree.heard.steps[1].loss, all_reduce.heard.steps[1].loss, 1e-3);
 }
 
+/// Half of the pixels, at random, and one layer.
+const Registration<network::Zoo> forgetful{
+    "forgetful", "for tests", {}, [](const Settings&, SampleShape, std::int64_t classes) {
+      network::LayerSpec drop{"drop", "dropout", {}, {}}, ip{"ip", "inner_product", {}, {}};
+      ip.settings.set("outputs", test::integer(classes));
+      return network::NetworkSpec{"forgetful", {drop, ip}};
+    }};
+
+TEST(Trainer, DropsOtherValuesInEveryEpoch) {
+  SmallRun run({.learning_rate = 0, .network = "forgetful"});
+  run.wanted.nodes = 1;
+  run.wanted.batch = 3200;
+  run.wanted.micro_batches = 80;
+  run.wanted.rules = {{"", {}, reuse::Strength::off()}};
+  run.train();  // a step an epoch: of the same samples, in another order, with the same weights
+  EXPECT_GT(std::abs(run.heard.steps.at(0).loss - run.heard.steps.at(1).loss), 1e-4);
+}
+
 TEST(RunLength, DropsIncompleteBatchesAndObeysTheLimit) {
   SmallRun run;
   TrainOptions options{.nodes = 3, .batch = 100, .epochs = 5, .rules = {}};

@@ -1,0 +1,145 @@
+#!/usr/bin/env python3
+"""Breaks the program on purpose, one place at a time, in a copy of the last commit, and says which test notices.
+
+Usage: tests/mutants.py [WORD...]      only mutants with one of the words in their name
+Exit status 1 where a mutant survives, or where its text is no longer in the sources. An hour or two; no part of CI."""
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+SOURCE = pathlib.Path(__file__).resolve().parents[1]
+COPY = pathlib.Path(os.environ.get("ACRTC_MUTANTS", SOURCE / "build/mutants"))
+TESTS = ("unit", "mpi", "smoke")  # labels, the quick ones first
+
+# What a user would call it, file in src/, text, replacement
+MUTANTS = [
+    ("a reuse count one too high", "reuse/tensor_core.cpp", "count.reused = found.reused;",
+     "count.reused = found.reused + 1;"),
+    ("additions counted as products", "reuse/tensor_core.cpp", "found.sums * columns", "found.products * columns"),
+    ("padding one pixel too early", "reuse/pixel_runs.cpp", "up(g.input.width - x)", "up(g.input.width - 1 - x)"),
+    ("roles forward and grad_input swapped", "reuse/role.cpp", 'names[] = {"forward", "grad_input",',
+     'names[] = {"grad_input", "forward",'),
+    ("gradients of inputs taken for forward products", "network/gemm_layer.cpp", "grad_input_ = add(reuse::Role::grad_input",
+     "grad_input_ = add(reuse::Role::forward"),
+    ("batch statistics in evaluation", "network/layers/batch_norm.cpp", "if (pass.mode == Mode::training)",
+     "if (true)"),
+    ("the same dropout in every epoch", "train/node_pass.cpp", "static_cast<std::uint32_t>(place.step)",
+     "static_cast<std::uint32_t>(place.step_of_epoch)"),
+    ("another summation tree", "train/summation_tree.cpp",
+     "static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(nodes.size() - 1)))", "nodes.size() / 2"),
+    ("a shuffle that depends on ranks", "train/epoch_batches.cpp", "options.seed,",
+     "options.seed + static_cast<std::uint64_t>(parts.ranks.size()),"),
+    ("a resumed epoch begins at its first samples", "train/epoch_batches.cpp",
+     "next_(place.step_of_epoch * nodes_.size() * micro_batches_)", "next_(0)"),
+    ("a checkpoint without the optimizer's state", "train/run_state.cpp", "i < own.size(); ++i) restore_values",
+     "i < 0; ++i) restore_values"),
+    ("a loss scale that is not restored", "train/run_state.cpp", "loss_scale_.restore(state.loss_scale);", ""),
+    ("a controller that is not restored", "train/run_state.cpp", "parts_.policy.restore(state.policy);", ""),
+    ("a checkpoint without the open interval", "train/run_state.cpp", "intervals_.restore(state.interval);", ""),
+    ("a learning rate of the step after", "train/training_run.cpp", "{step, learning_rate(step), threads_}",
+     "{step, learning_rate(step + 1), threads_}"),
+    ("milestones a step late", "train/schedule.cpp", "milestone <= step", "milestone < step"),
+    ("micro-batches summed, not averaged", "train/training_run.cpp", "options_.nodes * options_.micro_batches",
+     "options_.nodes"),
+    ("running averages scaled with the loss", "train/training_run.cpp", "update_averages(loss_scale_.scale())",
+     "update_averages(1)"),
+    ("skipped steps logged as done", "train/training_run.cpp", "record.skipped = update",
+     "record.skipped = false && update"),
+    ("a test sample taken twice", "train/evaluate.cpp", "samples_.end(), 0U);",
+     "samples_.end(), 0U), samples_.back() = 0;"),
+    ("strengths that ignore the layer", "train/strength_table.cpp",
+     "(rule.layer.empty() || rule.layer == gemm.layer) &&", ""),
+    ("a controller a step late", "control/policies/schedule.cpp",
+     "next = observation.step + 1, steps = observation.steps_per_epoch;\n    if (strength(next / steps) == "
+     "strength(observation.step / steps)) return",
+     "next = observation.step + 1, steps = observation.steps_per_epoch;\n    if (strength(observation.step / steps) == "
+     "strength((next - 2) / steps)) return"),
+    ("a factor of the decay ignored", "train/optimizers/sgd.cpp", "weight_decay_ * parameter.weight_decay_factor",
+     "weight_decay_"),
+    ("energy of memory by the byte", "hardware/cost.cpp", "return 8 * bytes.value;", "return bytes.value;"),
+    ("static power while computing alone", "hardware/cost.cpp",
+     "energy_of(accelerator, work, plan);\n  cost.energy.static_power = accelerator.static_power * cost.time",
+     "energy_of(accelerator, work, plan);\n  cost.energy.static_power = accelerator.static_power * cost.core"),
+    ("a ring of one step more", "hardware/collectives/ring.cpp", "static_cast<double>(nodes - 1)",
+     "static_cast<double>(nodes)"),
+    ("a lost row of steps", "record/run_log.cpp", "void put(const train::StepRecord& record) {",
+     "void put(const train::StepRecord& record) {\n    if (record.step == 5) return;"),
+    ("bytes divided by 256", "dataset/normalizer.cpp", "byte / 255.0", "byte / 256.0"),
+    ("test images flipped and shifted", "dataset/crop_flip.cpp", "if (request.split != Split::train) return placement;",
+     ""),
+    ("exact steps reported twice", "study/summary.cpp", "left_out.empty() || left_out[row] == 0",
+     "left_out.empty() || left_out[row] < 2"),
+    ("a diff that leaves a column out", "study/log_diff.cpp", "if (record::is_wall_column(last_part(name))) continue;",
+     'if (record::is_wall_column(last_part(name)) || last_part(name) == "loss") continue;'),
+]
+
+
+def run(*command):
+    return subprocess.run([str(word) for word in command], cwd=COPY, capture_output=True, text=True, check=False)
+
+
+def build(target="all"):
+    return run("cmake", "--build", "build", "--target", target).returncode == 0
+
+
+def prepare():
+    """A copy of the last commit, built without optimisations that take long."""
+    if not COPY.exists():
+        subprocess.run(["git", "-C", SOURCE, "worktree", "add", "--detach", "--quiet", COPY], check=True)
+    run("cmake", "-G", "Ninja", "-B", "build", "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_CXX_FLAGS_RELEASE=-O1",
+        "-DCMAKE_DISABLE_FIND_PACKAGE_benchmark=ON")
+    if not build():
+        sys.exit("the copy does not build")
+
+
+def noticed_by_room(room):
+    """The room's own unit tests that fail."""
+    done = run(f"build/tests/test_{room}", "--gtest_brief=1")
+    names = re.findall(r"^\[  FAILED  \] ([^\s,]+).* ms\)$", done.stdout, re.MULTILINE) or ["its process ends"]
+    return names if done.returncode != 0 else []
+
+
+def noticed_by_any():
+    """The first tests of all that fail."""
+    for label in TESTS:
+        done = run("ctest", "--test-dir", "build", "-L", label, "-j", os.cpu_count(), "--timeout", "300",
+                   "--stop-on-failure")
+        if done.returncode != 0:
+            return re.findall(r"^\s+\d+ - (.*) \(", done.stdout, re.MULTILINE)
+    return []
+
+
+def verdict(file, text, replacement):
+    """Whether the mutant is noticed, and what to say of it."""
+    path = COPY / "src" / file
+    original = path.read_text()
+    if original.count(text) != 1:
+        return False, f"its text is {original.count(text)} times in the file"
+    room = file.split("/")[0]
+    try:
+        path.write_text(original.replace(text, replacement))
+        if not build(f"test_{room}"):
+            return False, "it does not build"
+        names = noticed_by_room(room) or (build() and noticed_by_any())
+    finally:
+        path.write_text(original)
+    more = f" and {len(names) - 2} more" if names and len(names) > 2 else ""
+    return bool(names), ", ".join(names[:2]) + more if names else "no test notices"
+
+
+def main():
+    prepare()
+    words, survivors = sys.argv[1:], 0
+    for name, *mutant in MUTANTS:
+        if words and not any(word in name for word in words):
+            continue
+        noticed, what = verdict(*mutant)
+        survivors += not noticed
+        print(f"{'noticed' if noticed else 'SURVIVES':9} {name}: {what}", flush=True)
+    sys.exit(1 if survivors else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstring>
 #include <functional>
 #include <memory>
 #include <string>
@@ -11,7 +12,8 @@
 /// A network small enough to train in a blink, on made-up data, with everything a run consists of.
 namespace acrtc::train::test {
 
-/// Starts at level 2 in all roles and goes down to 0 after `switch_step`; keeps all it has seen.
+/// Starts at level 2 in all roles and goes down to 0 after `switch_step`, which it counts itself; keeps all it has
+/// seen.
 class TwoLevels : public control::Policy {
  public:
   std::int64_t switch_step = 1000;
@@ -20,11 +22,14 @@ class TwoLevels : public control::Policy {
   control::Decision start() override { return decision(0, 2); }
   std::optional<control::Decision> observe(const control::Observation& observation) override {
     seen.push_back(observation);
-    if (observation.step != switch_step) return std::nullopt;
+    if (step_++ != switch_step) return std::nullopt;
     return decision(switch_step + 1, 0);
   }
-  std::vector<std::byte> save() const override { return {}; }
-  void restore(std::span<const std::byte>) override {}
+  std::vector<std::byte> save() const override {
+    const auto bytes = std::as_bytes(std::span(&step_, 1));
+    return {bytes.begin(), bytes.end()};
+  }
+  void restore(std::span<const std::byte> bytes) override { std::memcpy(&step_, bytes.data(), sizeof step_); }
 
  private:
   static control::Decision decision(std::int64_t step, int level) {
@@ -33,6 +38,8 @@ class TwoLevels : public control::Policy {
     for (const auto role : reuse::roles) decision.strengths[role] = {level};
     return decision;
   }
+
+  std::int64_t step_ = 0;
 };
 
 /// Keeps all it hears.

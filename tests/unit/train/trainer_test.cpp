@@ -143,6 +143,20 @@ TEST(Trainer, ProbesWithoutDisturbing) {
   EXPECT_EQ(plain.heard.steps.back().nodes[0].count, probed.heard.steps.back().nodes[0].count);
 }
 
+TEST(Trainer, MovesWeightsAtTheRateOfTheStep) {
+  SmallRun run;
+  Table rising;
+  rising.set("warm_up_epochs", Value{1.0});
+  rising.set("warm_up_factor", Value{0.0});
+  run.learning_rate = LearningRate(Settings("schedule", rising, LearningRate::schema()), 20, 40);
+  run.wanted.max_steps = 1;
+  const auto values = run.network.parameters().values();
+  const std::vector<float> before(values.begin(), values.end());
+  run.train();
+  EXPECT_EQ(run.heard.steps.at(0).learning_rate, 0);
+  EXPECT_THAT(values, testing::ElementsAreArray(before));
+}
+
 TEST(Trainer, LetsRulesOverrideTheController) {
   SmallRun run;
   run.wanted.max_steps = 1;

@@ -17,7 +17,7 @@ void ActivationLayer::forward(const PassContext&, std::span<const Activations* c
 }
 
 void ActivationLayer::backward(const PassContext&, std::span<const Activations* const>, const Activations& out,
-                               const Activations& d_out, std::span<Activations* const> d_in) {
+                               Activations& d_out, std::span<Activations* const> d_in) {
   activation_.backward(out.elements(), out.data(), d_out.data(), d_in[0]->data());
   if (needs_rounding()) round_in_place(engine_, d_in[0]->values());
 }

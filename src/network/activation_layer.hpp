@@ -14,7 +14,7 @@ class ActivationLayer : public Layer {
   SampleShape output_shape() const override { return shape_; }
   void forward(const PassContext& pass, std::span<const Activations* const> in, Activations& out) override;
   void backward(const PassContext& pass, std::span<const Activations* const> in, const Activations& out,
-                const Activations& d_out, std::span<Activations* const> d_in) override;
+                Activations& d_out, std::span<Activations* const> d_in) override;
 
  private:
   /// ReLU only selects values.

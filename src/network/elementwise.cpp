@@ -42,11 +42,18 @@ void add(const dense::Engine& engine, reuse::ConstValues from, reuse::Values to)
   sum(engine, terms, to);
 }
 
-void sum(const dense::Engine& engine, std::span<const reuse::ConstValues> terms, reuse::Values to) {
+void sum(const dense::Engine& engine, std::span<const reuse::ConstValues> terms, reuse::Values to,
+         reuse::Rectified rectified) {
   for_parts(engine, to.size, [&](std::int64_t begin, std::int64_t length) {
     std::vector<reuse::ConstValues> here;
     for (const auto& term : terms) here.push_back(term.part(begin, length));
-    sum_rows(here, to.part(begin, length));
+    sum_rows(here, to.part(begin, length), rectified);
+  });
+}
+
+void derectify(const dense::Engine& engine, reuse::ConstValues y, reuse::ConstValues dy, reuse::Values dx) {
+  for_parts(engine, dx.size, [&](std::int64_t begin, std::int64_t length) {
+    derectify(y.part(begin, length), dy.part(begin, length), dx.part(begin, length));
   });
 }
 

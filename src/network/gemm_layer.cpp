@@ -116,6 +116,11 @@ Range GemmLayer::group_outputs(std::int64_t group) const {
   return {group * shape_.group_outputs(), (group + 1) * shape_.group_outputs()};
 }
 
+bool GemmLayer::rectify() {
+  rectified_ = reuse::Rectified::yes;
+  return true;
+}
+
 void GemmLayer::forward(const PassContext& pass, std::span<const Activations* const> in, Activations& out) {
   packed_.update(parameters_, weight_, gemms_.engine().threads());
   for (std::int64_t group = 0; group < shape_.groups; ++group) {
@@ -125,7 +130,7 @@ void GemmLayer::forward(const PassContext& pass, std::span<const Activations* co
     const reuse::Transposed b(weight);
     std::span<const float> bias;
     if (bias_) bias = parameters_.values(*bias_).subspan(outputs.begin, outputs.size());
-    reuse::ImageResult c({out.values(), shape_.outputs(), shape_.pixels(), outputs.begin}, bias);
+    reuse::ImageResult c({out.values(), shape_.outputs(), shape_.pixels(), outputs.begin}, bias, rectified_);
     if (pass.mode == Mode::training)
       gemms_.run(forward_, *a, b, c);
     else
@@ -133,8 +138,9 @@ void GemmLayer::forward(const PassContext& pass, std::span<const Activations* co
   }
 }
 
-void GemmLayer::backward(const PassContext&, std::span<const Activations* const> in, const Activations&,
-                         const Activations& d_out, std::span<Activations* const> d_in) {
+void GemmLayer::backward(const PassContext&, std::span<const Activations* const> in, const Activations& out,
+                         Activations& d_out, std::span<Activations* const> d_in) {
+  if (rectified_ == reuse::Rectified::yes) derectify(gemms_.engine(), out.values(), d_out.values(), d_out.values());
   if (bias_) sum_channels(gemms_.engine(), d_out.values(), shape_.pixels(), parameters_.gradients(*bias_));
   for (std::int64_t group = 0; group < shape_.groups; ++group) write_weight_gradient(*in[0], d_out, group);
   if (d_in[0]) write_input_gradient(d_out, *d_in[0]);

@@ -32,7 +32,8 @@ class GemmLayer : public Layer {
   SampleShape output_shape() const final { return shape_.output; }
   void forward(const PassContext& pass, std::span<const Activations* const> in, Activations& out) final;
   void backward(const PassContext& pass, std::span<const Activations* const> in, const Activations& out,
-                const Activations& d_out, std::span<Activations* const> d_in) final;
+                Activations& d_out, std::span<Activations* const> d_in) final;
+  bool rectify() final;
   std::int64_t macs() const final { return shape_.pixels() * shape_.outputs() * shape_.columns(); }
   std::int64_t memory_bytes() const final { return packed_.memory_bytes(); }
 
@@ -68,6 +69,7 @@ class GemmLayer : public Layer {
   int forward_ = 0, grad_weight_ = 0;
   std::optional<int> grad_input_;
   PackedWeight packed_;
+  reuse::Rectified rectified_ = reuse::Rectified::no;
 };
 
 }  // namespace acrtc::network

@@ -23,6 +23,7 @@ LayerGraph::LayerGraph(const NetworkSpec& spec, SampleShape input, const Network
     : input_(input) {
   for (const LayerSpec& layer : spec.layers) add(layer, options, gemms, parameters);
   check(spec, options.classes);
+  fuse_rectifiers();
 }
 
 int LayerGraph::find(const std::string& layer, const std::string& input) const {
@@ -73,8 +74,7 @@ void LayerGraph::add(const LayerSpec& spec, const NetworkOptions& options, GemmR
 void LayerGraph::check(const NetworkSpec& spec, std::int64_t classes) const {
   if (nodes_.empty()) throw UserError("network '" + spec.name + "' has no layers");
   for (std::size_t i = 0; i + 1 < nodes_.size(); ++i) {
-    const auto uses = [&](const Node& node) { return std::ranges::count(node.graph.inputs, static_cast<int>(i)) > 0; };
-    if (!std::ranges::any_of(nodes_, uses))
+    if (count_uses(static_cast<int>(i)) == 0)
       throw UserError("nothing uses the output of layer '" + nodes_[i].name + "'",
                       "only the last layer gives the logits");
   }
@@ -82,6 +82,24 @@ void LayerGraph::check(const NetworkSpec& spec, std::int64_t classes) const {
   if (last.output.elements() != classes)
     throw UserError("the last layer '" + last.name + "' gives " + to_string(last.output) + " values",
                     "the data have " + std::to_string(classes) + " classes");
+}
+
+std::int64_t LayerGraph::count_uses(int node) const {
+  std::int64_t uses = 0;
+  for (const Node& other : nodes_) uses += std::ranges::count(other.graph.inputs, node);
+  return uses;
+}
+
+/// Whatever reads a ReLU reads the layer before it instead, where that has no other reader and can do its work.
+void LayerGraph::fuse_rectifiers() {
+  for (std::size_t i = 0; i + 1 < nodes_.size(); ++i) {
+    const int relu = static_cast<int>(i), before = nodes_[i].graph.inputs.front();
+    if (infos_[i].kind != "relu" || before == network_input) continue;
+    if (count_uses(before) > 1 || !nodes_[before].layer->rectify()) continue;
+    nodes_[i].skipped = true;
+    nodes_[i].graph.elements = 0;
+    for (Node& node : nodes_) std::ranges::replace(node.graph.inputs, relu, before);
+  }
 }
 
 std::vector<LayerInfo> survey(const NetworkSpec& spec, SampleShape input, const NetworkOptions& options,

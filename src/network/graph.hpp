@@ -16,7 +16,8 @@ class LayerGraph {
     std::string name;
     std::unique_ptr<Layer> layer;
     GraphNode graph;
-    Range parameters;  ///< trained ones, of the flat store
+    Range parameters;      ///< trained ones, of the flat store
+    bool skipped = false;  ///< a ReLU that the layer before has taken over: nobody reads its output
   };
 
   /// Stands for the network's input where an index of a layer is expected.
@@ -34,6 +35,8 @@ class LayerGraph {
  private:
   void add(const LayerSpec& spec, const NetworkOptions& options, GemmRunner& gemms, ParameterStore& parameters);
   void check(const NetworkSpec& spec, std::int64_t classes) const;
+  void fuse_rectifiers();
+  std::int64_t count_uses(int node) const;
   int find(const std::string& layer, const std::string& input) const;
 
   SampleShape input_;

@@ -27,7 +27,7 @@ void Network::allocate() {
   std::vector<GraphNode> graph;
   for (const auto& node : graph_->nodes()) {
     graph.push_back(node.graph);
-    outputs_.emplace_back(format, options_.max_samples, node.layer->output_shape());
+    outputs_.emplace_back(format, node.skipped ? 0 : options_.max_samples, node.layer->output_shape());
   }
   input_.resize(options_.max_samples, input_shape_);
   plan_ = std::make_unique<GradientPlan>(plan_gradients(graph));
@@ -61,6 +61,7 @@ LossSum Network::forward(const PassContext& pass, const Tensor& images, std::spa
   input_.resize(samples, input_shape_);
   round_into(gemms_.engine(), images.values(), input_.values());
   for (std::size_t i = 0; i < outputs_.size(); ++i) {
+    if (graph_->nodes()[i].skipped) continue;
     outputs_[i].resize(samples, graph_->infos()[i].output);
     graph_->nodes()[i].layer->forward(pass, inputs_of(i), outputs_[i]);
   }
@@ -93,7 +94,7 @@ void Network::backward(const PassContext& pass, const GradientsReady& ready) {
   if (ready && averages.size() > 0) ready(averages);
   for (std::size_t i = outputs_.size(); i-- > 0;) {
     const auto& node = graph_->nodes()[i];
-    if (!node.graph.requires_gradient) continue;
+    if (node.skipped || !node.graph.requires_gradient) continue;
     backward_through(i, pass);
     if (ready && node.parameters.size() > 0) ready(node.parameters);
   }
@@ -102,7 +103,7 @@ void Network::backward(const PassContext& pass, const GradientsReady& ready) {
 void Network::backward_through(std::size_t layer, const PassContext& pass) {
   const auto& node = graph_->nodes()[layer];
   const auto in = inputs_of(layer);
-  const Activations& d_out = gradients_[plan_->gradient[layer]];
+  Activations& d_out = gradients_[plan_->gradient[layer]];
   const auto& targets = plan_->targets[layer];
   std::vector<Activations*> d_in;
   for (std::size_t i = 0; i < in.size(); ++i)

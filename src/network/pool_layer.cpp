@@ -56,7 +56,7 @@ void PoolLayer::forward(const PassContext&, std::span<const Activations* const> 
 }
 
 void PoolLayer::backward(const PassContext&, std::span<const Activations* const>, const Activations&,
-                         const Activations& d_out, std::span<Activations* const> d_in) {
+                         Activations& d_out, std::span<Activations* const> d_in) {
   pooling_.backward(d_out.samples(), d_out.data(), d_in[0]->data());
   if (gradients_need_rounding()) round_in_place(engine_, d_in[0]->values());
 }

@@ -14,7 +14,7 @@ class PoolLayer : public Layer {
   SampleShape output_shape() const override { return spec_.output; }
   void forward(const PassContext& pass, std::span<const Activations* const> in, Activations& out) override;
   void backward(const PassContext& pass, std::span<const Activations* const> in, const Activations& out,
-                const Activations& d_out, std::span<Activations* const> d_in) override;
+                Activations& d_out, std::span<Activations* const> d_in) override;
   std::int64_t memory_bytes() const override { return pooling_.memory_bytes(); }
 
   static Schema schema();

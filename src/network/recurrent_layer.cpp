@@ -102,7 +102,7 @@ void RecurrentLayer::add_output_gradient(const Activations& d_out, std::int64_t 
 }
 
 void RecurrentLayer::backward(const PassContext&, std::span<const Activations* const> in, const Activations&,
-                              const Activations& d_out, std::span<Activations* const> d_in) {
+                              Activations& d_out, std::span<Activations* const> d_in) {
   const std::int64_t samples = d_out.samples();
   d_state_.resize(samples, {units_});
   d_state_.fill(0);

@@ -20,7 +20,7 @@ class RecurrentLayer : public Layer {
   SampleShape output_shape() const final { return shape_; }
   void forward(const PassContext& pass, std::span<const Activations* const> in, Activations& out) final;
   void backward(const PassContext& pass, std::span<const Activations* const> in, const Activations& out,
-                const Activations& d_out, std::span<Activations* const> d_in) final;
+                Activations& d_out, std::span<Activations* const> d_in) final;
   std::int64_t macs() const final;
   std::int64_t memory_bytes() const final;
 

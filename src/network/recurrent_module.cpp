@@ -101,8 +101,7 @@ void RecurrentModule::write_weight_gradient(const Projection& projection, const 
 }
 
 void RecurrentModule::write_weight_gradients(const SequenceView& x, const SequenceView& states) {
-  sum_channels(gemms_.engine(), reuse::values_of(dz_.values()), 1,
-               parameters_.gradients(bias_));
+  sum_channels(gemms_.engine(), reuse::values_of(dz_.values()), 1, parameters_.gradients(bias_));
   write_weight_gradient(state_, SequenceMatrix(states, all_steps(), shape_.seen));
   write_weight_gradient(input_, SequenceMatrix(x, all_steps(), {0, shape_.inputs}));
 }

@@ -11,6 +11,7 @@ namespace acrtc::network::HWY_NAMESPACE {
 
 using namespace reuse::HWY_NAMESPACE;
 using reuse::ConstValues;
+using reuse::Rectified;
 using reuse::Values;
 
 HWY_INLINE float Sum(Numbers v) { return hn::GetLane(hn::SumOfLanes(F32(), v)); }
@@ -21,7 +22,8 @@ const T* Beside(const T*, const ConstValues& row) {
   return row.as<T>();
 }
 
-void SumRows(std::span<const ConstValues> terms, const Values& to) {
+void SumRows(std::span<const ConstValues> terms, const Values& to, Rectified rectified) {
+  const Ending end(rectified);
   WithSink(to, [&]<class T, reuse::Format kFormat>(Sink<T, kFormat> sink) {
     const auto lanes = static_cast<std::int64_t>(hn::Lanes(F32()));
     for (std::int64_t i = 0; i < to.size; i += lanes) {
@@ -33,10 +35,19 @@ void SumRows(std::span<const ConstValues> terms, const Values& to) {
       auto sum = load(terms[0]);
       for (const ConstValues& term : terms.subspan(1)) sum = hn::Add(sum, load(term));
       if (n == static_cast<std::size_t>(lanes))
-        sink.Store(sum, static_cast<std::size_t>(i));
+        sink.Store(end(sum), static_cast<std::size_t>(i));
       else
-        sink.StoreSome(sum, static_cast<std::size_t>(i), n);
+        sink.StoreSome(end(sum), static_cast<std::size_t>(i), n);
     }
+  });
+}
+
+void Derectify(const ConstValues& y, const ConstValues& dy, const Values& dx) {
+  WithSink(dx, [&]<class T, reuse::Format kFormat>(Sink<T, kFormat> sink) {
+    Map(
+        sink, dx.size,
+        [](Numbers result, Numbers gradient) { return hn::IfThenElseZero(hn::Gt(result, hn::Zero(F32())), gradient); },
+        y.as<T>(), dy.as<T>());
   });
 }
 
@@ -72,23 +83,47 @@ Moments MomentsOf(const ConstValues& row) {
   return {static_cast<double>(row.size), mean, Sum(squares)};
 }
 
+/// A Normalization in vectors.
+class Normalizer {
+ public:
+  explicit Normalizer(const Normalization& how)
+      : mean_(hn::Set(F32(), how.mean)),
+        factor_(hn::Set(F32(), how.factor)),
+        shift_(hn::Set(F32(), how.shift)),
+        linear_(hn::FirstN(F32(), how.rectified == Rectified::yes ? 0 : hn::Lanes(F32()))) {}
+
+  Numbers Distance(Numbers x) const { return hn::Sub(x, mean_); }
+  Numbers Scaled(Numbers distance) const { return hn::Mul(distance, factor_); }
+  Numbers Result(Numbers x) const { return hn::Add(Scaled(Distance(x)), shift_); }
+  /// The gradient of a Result, from that of what was stored.
+  Numbers Gradient(Numbers x, Numbers dy) const {
+    return hn::IfThenElseZero(hn::Or(linear_, hn::Gt(Result(x), hn::Zero(F32()))), dy);
+  }
+
+ private:
+  Numbers mean_, factor_, shift_;
+  hn::Mask<F32> linear_;
+};
+
 void Normalize(const Normalization& how, const ConstValues& x, const Values& y) {
-  const F32 d;
-  const auto mean = hn::Set(d, how.mean), factor = hn::Set(d, how.factor), shift = hn::Set(d, how.shift);
+  const Normalizer normalizer(how);
+  const Ending end(how.rectified);
   WithSink(y, [&]<class T, reuse::Format kFormat>(Sink<T, kFormat> sink) {
     Map(
-        sink, x.size, [&](Numbers v) { return hn::Add(hn::Mul(hn::Sub(v, mean), factor), shift); }, x.as<T>());
+        sink, x.size, [&](Numbers values) { return end(normalizer.Result(values)); }, x.as<T>());
   });
 }
 
-GradientSums GradientSumsOf(float mean, const ConstValues& x, const ConstValues& dy) {
+GradientSums GradientSumsOf(const Normalization& forward, const ConstValues& x, const ConstValues& dy) {
+  const Normalizer normalizer(forward);
   auto sums = hn::Zero(F32()), products = hn::Zero(F32());
   WithElements(x, [&](const auto* first) {
     ForEach(
         x.size,
-        [&](Numbers values, Numbers gradient, std::size_t) {
+        [&](Numbers values, Numbers d_stored, std::size_t) {
+          const auto gradient = normalizer.Gradient(values, d_stored);
           sums = hn::Add(sums, gradient);
-          products = hn::Add(products, hn::Mul(gradient, hn::Sub(values, hn::Set(F32(), mean))));
+          products = hn::Add(products, hn::Mul(gradient, normalizer.Distance(values)));
         },
         first, Beside(first, dy));
   });
@@ -96,15 +131,15 @@ GradientSums GradientSumsOf(float mean, const ConstValues& x, const ConstValues&
 }
 
 void Differentiate(const NormalizationGradient& how, const ConstValues& x, const ConstValues& dy, const Values& dx) {
-  const F32 d;
-  const auto mean = hn::Set(d, how.mean), factor = hn::Set(d, how.factor);
-  const auto mean_dy = hn::Set(d, how.mean_dy), slope = hn::Set(d, how.slope);
+  const Normalizer normalizer(how.forward);
+  const auto mean_dy = hn::Set(F32(), how.mean_dy), slope = hn::Set(F32(), how.slope);
   WithSink(dx, [&]<class T, reuse::Format kFormat>(Sink<T, kFormat> sink) {
     Map(
         sink, x.size,
-        [&](Numbers values, Numbers gradient) {
-          const auto along = hn::Mul(hn::Sub(values, mean), slope);
-          return hn::Mul(factor, hn::Sub(hn::Sub(gradient, mean_dy), along));
+        [&](Numbers values, Numbers d_stored) {
+          const auto along = hn::Mul(normalizer.Distance(values), slope);
+          const auto gradient = normalizer.Gradient(values, d_stored);
+          return normalizer.Scaled(hn::Sub(hn::Sub(gradient, mean_dy), along));
         },
         x.as<T>(), dy.as<T>());
   });
@@ -118,6 +153,7 @@ namespace acrtc::network {
 namespace {
 
 HWY_EXPORT(SumRows);
+HWY_EXPORT(Derectify);
 HWY_EXPORT(SumOf);
 HWY_EXPORT(AddRow);
 HWY_EXPORT(MomentsOf);
@@ -142,7 +178,13 @@ GradientSums& GradientSums::operator+=(const GradientSums& other) {
   return *this;
 }
 
-void sum_rows(std::span<const reuse::ConstValues> terms, reuse::Values to) { HWY_DYNAMIC_DISPATCH(SumRows)(terms, to); }
+void sum_rows(std::span<const reuse::ConstValues> terms, reuse::Values to, reuse::Rectified rectified) {
+  HWY_DYNAMIC_DISPATCH(SumRows)(terms, to, rectified);
+}
+
+void derectify(reuse::ConstValues y, reuse::ConstValues dy, reuse::Values dx) {
+  HWY_DYNAMIC_DISPATCH(Derectify)(y, dy, dx);
+}
 
 float sum_of(reuse::ConstValues row) { return HWY_DYNAMIC_DISPATCH(SumOf)(row); }
 
@@ -154,8 +196,8 @@ void normalize(const Normalization& how, reuse::ConstValues x, reuse::Values y) 
   HWY_DYNAMIC_DISPATCH(Normalize)(how, x, y);
 }
 
-GradientSums gradient_sums(float mean, reuse::ConstValues x, reuse::ConstValues dy) {
-  return HWY_DYNAMIC_DISPATCH(GradientSumsOf)(mean, x, dy);
+GradientSums gradient_sums(const Normalization& forward, reuse::ConstValues x, reuse::ConstValues dy) {
+  return HWY_DYNAMIC_DISPATCH(GradientSumsOf)(forward, x, dy);
 }
 
 void differentiate(const NormalizationGradient& how, reuse::ConstValues x, reuse::ConstValues dy, reuse::Values dx) {

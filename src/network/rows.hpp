@@ -9,7 +9,9 @@
 namespace acrtc::network {
 
 /// to = the sum of all terms, rounded once; sizes are equal.
-void sum_rows(std::span<const reuse::ConstValues> terms, reuse::Values to);
+void sum_rows(std::span<const reuse::ConstValues> terms, reuse::Values to, reuse::Rectified rectified);
+/// The derivative of max(0, x), told from its result y: dx = y > 0 ? dy : 0. dx may be dy's memory.
+void derectify(reuse::ConstValues y, reuse::ConstValues dy, reuse::Values dx);
 /// The sum of a row.
 float sum_of(reuse::ConstValues row);
 /// sums[i] += row[i].
@@ -25,25 +27,27 @@ struct Moments {
 
 Moments moments(reuse::ConstValues x);
 
-/// What batch normalisation does to x: (x - mean) * factor + shift.
+/// What batch normalisation does to x: (x - mean) * factor + shift, and max(0, .) of it where `rectified`.
 struct Normalization {
   float mean = 0, factor = 1, shift = 0;
+  reuse::Rectified rectified = reuse::Rectified::no;
 };
 
 void normalize(const Normalization& how, reuse::ConstValues x, reuse::Values y);
 
-/// Sums over a row of dy and of dy * (x - mean).
+/// Sums over a row of dy and of dy * (x - mean), over what was not rectified to 0.
 struct GradientSums {
   double dy = 0, dy_x = 0;
 
   GradientSums& operator+=(const GradientSums& other);
 };
 
-GradientSums gradient_sums(float mean, reuse::ConstValues x, reuse::ConstValues dy);
+GradientSums gradient_sums(const Normalization& forward, reuse::ConstValues x, reuse::ConstValues dy);
 
-/// dx = factor * (dy - mean_dy - (x - mean) * slope).
+/// dx = factor * (dy - mean_dy - (x - mean) * slope), where dy is 0 for what was rectified to 0.
 struct NormalizationGradient {
-  float mean = 0, factor = 1, mean_dy = 0, slope = 0;
+  Normalization forward;
+  float mean_dy = 0, slope = 0;
 };
 
 void differentiate(const NormalizationGradient& how, reuse::ConstValues x, reuse::ConstValues dy, reuse::Values dx);

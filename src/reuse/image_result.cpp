@@ -18,7 +18,8 @@ void ImageResult::store(std::int64_t slab, Range rows, Major major, MatrixView<c
     const std::int64_t sample = row / to_.pixels, pixel = row % to_.pixels;
     length = std::min(to_.pixels - pixel, rows.end - row);
     for (std::int64_t j = 0; j < c.rows; ++j)
-      add_bias(c.row(j) + (row - rows.begin), bias_.empty() ? 0.0F : bias_[j], to_.part(sample, j, pixel, length));
+      add_bias(c.row(j) + (row - rows.begin), bias_.empty() ? 0.0F : bias_[j], to_.part(sample, j, pixel, length),
+               rectified_);
   }
 }
 
@@ -28,9 +29,9 @@ void ImageResult::store_samples(Range rows, MatrixView<const float> c) const {
     const float* from = c.row(row - rows.begin);
     const Values to = to_.part(row, 0, 0, c.cols);
     if (bias_.empty())
-      add_bias(from, 0, to);
+      add_bias(from, 0, to, rectified_);
     else
-      add_biases(from, bias_.data(), to);
+      add_biases(from, bias_.data(), to, rectified_);
   }
 }
 

@@ -23,18 +23,20 @@ void RoundInto(const float* from, const Values& to) {
   });
 }
 
-void AddBias(const float* from, float bias, const Values& to) {
+void AddBias(const float* from, float bias, const Values& to, Rectified rectified) {
   const auto all = hn::Set(F32(), bias);
+  const Ending end(rectified);
   WithSink(to, [&](auto sink) {
     Map(
-        sink, to.size, [&](Numbers values) { return hn::Add(values, all); }, from);
+        sink, to.size, [&](Numbers values) { return end(hn::Add(values, all)); }, from);
   });
 }
 
-void AddBiases(const float* from, const float* biases, const Values& to) {
+void AddBiases(const float* from, const float* biases, const Values& to, Rectified rectified) {
+  const Ending end(rectified);
   WithSink(to, [&](auto sink) {
     Map(
-        sink, to.size, [](Numbers values, Numbers bias) { return hn::Add(values, bias); }, from, biases);
+        sink, to.size, [&](Numbers values, Numbers bias) { return end(hn::Add(values, bias)); }, from, biases);
   });
 }
 
@@ -56,10 +58,12 @@ void widen(ConstValues from, float* to) { HWY_DYNAMIC_DISPATCH(Widen)(from, to);
 
 void round_into(const float* from, Values to) { HWY_DYNAMIC_DISPATCH(RoundInto)(from, to); }
 
-void add_bias(const float* from, float bias, Values to) { HWY_DYNAMIC_DISPATCH(AddBias)(from, bias, to); }
+void add_bias(const float* from, float bias, Values to, Rectified rectified) {
+  HWY_DYNAMIC_DISPATCH(AddBias)(from, bias, to, rectified);
+}
 
-void add_biases(const float* from, const float* biases, Values to) {
-  HWY_DYNAMIC_DISPATCH(AddBiases)(from, biases, to);
+void add_biases(const float* from, const float* biases, Values to, Rectified rectified) {
+  HWY_DYNAMIC_DISPATCH(AddBiases)(from, biases, to, rectified);
 }
 
 }  // namespace acrtc::reuse

@@ -53,10 +53,15 @@ class Layer {
   /// `out` has the output shape and the batch of the inputs; its contents are unspecified before.
   virtual void forward(const PassContext& pass, std::span<const Activations* const> in, Activations& out) = 0;
 
-  /// Called after forward() with the same pass and tensors. Overwrites each d_in[i] (null where nobody needs it; sized
-  /// as in[i], contents unspecified before) and the parameters' gradients in the ParameterStore.
+  /// Called after forward() with the same pass and tensors; may leave anything in d_out. Overwrites each d_in[i] (null
+  /// where nobody needs it; sized as in[i], contents unspecified before) and the parameters' gradients in the
+  /// ParameterStore.
   virtual void backward(const PassContext& pass, std::span<const Activations* const> in, const Activations& out,
-                        const Activations& d_out, std::span<Activations* const> d_in) = 0;
+                        Activations& d_out, std::span<Activations* const> d_in) = 0;
+
+  /// Asks the layer, before its first pass, to end with max(0, x), so that the ReLU behind it need not run. False where
+  /// it does not.
+  virtual bool rectify() { return false; }
 
   /// Multiply-accumulates of one sample's forward pass.
   virtual std::int64_t macs() const { return 0; }

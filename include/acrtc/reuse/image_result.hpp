@@ -21,11 +21,13 @@ struct ImageChannels {
   }
 };
 
-/// Writes C[n * pixels x channels] into a tensor, adding a bias and rounding to the tensor's format.
+/// Writes C[n * pixels x channels] into a tensor, adding a bias, perhaps taking max(0, x), and rounding to the tensor's
+/// format.
 class ImageResult : public Result {
  public:
   /// `bias`: one a column of C, or empty; not owned.
-  explicit ImageResult(const ImageChannels& to, std::span<const float> bias = {}) : to_(to), bias_(bias) {}
+  explicit ImageResult(const ImageChannels& to, std::span<const float> bias = {}, Rectified rectified = Rectified::no)
+      : to_(to), bias_(bias), rectified_(rectified) {}
 
   void store(std::int64_t slab, Range rows, Major major, MatrixView<const float> c) override;
 
@@ -34,6 +36,7 @@ class ImageResult : public Result {
 
   ImageChannels to_;
   std::span<const float> bias_;
+  Rectified rectified_;
 };
 
 }  // namespace acrtc::reuse

@@ -93,6 +93,20 @@ struct Sink {
   }
 };
 
+/// What becomes of numbers before they are stored.
+class Ending {
+ public:
+  explicit Ending(Rectified rectified)
+      : rectified_(hn::FirstN(F32(), rectified == Rectified::yes ? hn::Lanes(F32()) : 0)) {}
+
+  Numbers operator()(Numbers values) const {
+    return hn::IfThenZeroElse(hn::And(rectified_, hn::Le(values, hn::Zero(F32()))), values);
+  }
+
+ private:
+  hn::Mask<F32> rectified_;
+};
+
 /// Calls body with the Sink of `to`.
 template <class Body>
 HWY_INLINE void WithSink(const Values& to, Body body) {

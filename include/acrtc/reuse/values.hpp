@@ -34,6 +34,9 @@ struct ValuesOf {
   operator ValuesOf<const std::byte>() const { return {data, size, format, halves}; }
 };
 
+/// Whether max(0, x) is taken of what is written.
+enum class Rectified { no, yes };
+
 using Values = ValuesOf<std::byte>;
 using ConstValues = ValuesOf<const std::byte>;
 
@@ -66,8 +69,8 @@ void with_elements(ConstValues from, Values to, Body body) {
 void widen(ConstValues from, float* to);
 void round_into(const float* from, Values to);
 /// to = from + bias.
-void add_bias(const float* from, float bias, Values to);
+void add_bias(const float* from, float bias, Values to, Rectified rectified = Rectified::no);
 /// to[i] = from[i] + biases[i].
-void add_biases(const float* from, const float* biases, Values to);
+void add_biases(const float* from, const float* biases, Values to, Rectified rectified = Rectified::no);
 
 }  // namespace acrtc::reuse

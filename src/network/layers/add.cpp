@@ -18,18 +18,29 @@ class Add : public Layer {
   void forward(const PassContext&, std::span<const Activations* const> in, Activations& out) override {
     std::vector<reuse::ConstValues> terms;
     for (const Activations* tensor : in) terms.push_back(tensor->values());
-    sum(engine_, terms, out.values());
+    sum(engine_, terms, out.values(), rectified_);
   }
 
-  void backward(const PassContext&, std::span<const Activations* const>, const Activations&, const Activations& d_out,
+  void backward(const PassContext&, std::span<const Activations* const>, const Activations& out, Activations& d_out,
                 std::span<Activations* const> d_in) override {
-    for (Activations* gradient : d_in)
-      if (gradient) copy(engine_, d_out.values(), gradient->values());
+    for (Activations* gradient : d_in) {
+      if (!gradient) continue;
+      if (rectified_ == reuse::Rectified::yes)
+        derectify(engine_, out.values(), d_out.values(), gradient->values());
+      else
+        copy(engine_, d_out.values(), gradient->values());
+    }
+  }
+
+  bool rectify() override {
+    rectified_ = reuse::Rectified::yes;
+    return true;
   }
 
  private:
   SampleShape shape_;
   dense::Engine& engine_;
+  reuse::Rectified rectified_ = reuse::Rectified::no;
 };
 
 const Registration<Layer> registration{

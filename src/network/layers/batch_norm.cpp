@@ -75,10 +75,15 @@ class BatchNorm : public Layer {
     });
   }
 
-  void backward(const PassContext&, std::span<const Activations* const> in, const Activations&,
-                const Activations& d_out, std::span<Activations* const> d_in) override {
+  void backward(const PassContext&, std::span<const Activations* const> in, const Activations&, Activations& d_out,
+                std::span<Activations* const> d_in) override {
     parallel_for(threads_, shape_.channels,
                  [&](std::int64_t channel) { differentiate_channel(*in[0], d_out, d_in[0], channel); });
+  }
+
+  bool rectify() override {
+    rectified_ = reuse::Rectified::yes;
+    return true;
   }
 
   std::int64_t memory_bytes() const override { return 2 * shape_.channels * std::int64_t{sizeof(float)}; }
@@ -104,11 +109,16 @@ class BatchNorm : public Layer {
     inverse_deviation_[channel] = static_cast<float>(1 / std::sqrt(variance + epsilon_));
   }
 
+  Normalization normalization(std::int64_t channel) const {
+    return {.mean = mean_[channel],
+            .factor = parameters_.values(scale_)[channel] * inverse_deviation_[channel],
+            .shift = parameters_.values(shift_)[channel],
+            .rectified = rectified_};
+  }
+
   void normalize_channel(const Activations& x, Activations& y, std::int64_t channel) {
     const Channels all(x);
-    const Normalization how{.mean = mean_[channel],
-                            .factor = parameters_.values(scale_)[channel] * inverse_deviation_[channel],
-                            .shift = parameters_.values(shift_)[channel]};
+    const Normalization how = normalization(channel);
     all.for_each_row(
         channel, [&](reuse::ConstValues from, reuse::Values to) { normalize(how, from, to); }, x, y);
   }
@@ -116,18 +126,18 @@ class BatchNorm : public Layer {
   /// With xn the normalised x: dx = scale / deviation * (dy - mean of dy - xn * mean of dy xn).
   void differentiate_channel(const Activations& x, const Activations& dy, Activations* dx, std::int64_t channel) {
     const Channels all(x);
-    const float mean = mean_[channel], inverse = inverse_deviation_[channel];
+    const Normalization forward = normalization(channel);
+    const float inverse = inverse_deviation_[channel];
     GradientSums sums;
     all.for_each_row(
-        channel, [&](reuse::ConstValues row, reuse::ConstValues d_row) { sums += gradient_sums(mean, row, d_row); }, x,
-        dy);
+        channel, [&](reuse::ConstValues row, reuse::ConstValues d_row) { sums += gradient_sums(forward, row, d_row); },
+        x, dy);
     const double slope = sums.dy_x * inverse;
     parameters_.gradients(shift_)[channel] = static_cast<float>(sums.dy);
     parameters_.gradients(scale_)[channel] = static_cast<float>(slope);
     if (!dx) return;
     const auto count = static_cast<double>(all.values());
-    const NormalizationGradient how{.mean = mean,
-                                    .factor = parameters_.values(scale_)[channel] * inverse,
+    const NormalizationGradient how{.forward = forward,
                                     .mean_dy = static_cast<float>(sums.dy / count),
                                     .slope = static_cast<float>(slope / count) * inverse};
     all.for_each_row(
@@ -141,6 +151,7 @@ class BatchNorm : public Layer {
   std::vector<float> mean_, inverse_deviation_;  ///< in use in the current pass
   int threads_;
   ParameterStore& parameters_;
+  reuse::Rectified rectified_ = reuse::Rectified::no;
   int scale_ = 0, shift_ = 0, running_mean_ = 0, running_variance_ = 0;
 };
 

@@ -29,8 +29,8 @@ class Concat : public Layer {
     });
   }
 
-  void backward(const PassContext&, std::span<const Activations* const> in, const Activations&,
-                const Activations& d_out, std::span<Activations* const> d_in) override {
+  void backward(const PassContext&, std::span<const Activations* const> in, const Activations&, Activations& d_out,
+                std::span<Activations* const> d_in) override {
     parallel_for(threads_, d_out.samples(), [&](std::int64_t n) {
       std::int64_t at = 0;
       for (std::size_t i = 0; i < in.size(); ++i) {

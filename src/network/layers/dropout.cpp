@@ -33,8 +33,8 @@ class Dropout : public Layer {
       copy(engine_, in[0]->values(), out.values());
   }
 
-  void backward(const PassContext& pass, std::span<const Activations* const>, const Activations&,
-                const Activations& d_out, std::span<Activations* const> d_in) override {
+  void backward(const PassContext& pass, std::span<const Activations* const>, const Activations&, Activations& d_out,
+                std::span<Activations* const> d_in) override {
     mask(pass, d_out, *d_in[0]);
   }
 

@@ -38,8 +38,8 @@ class LrnLayer : public Layer {
     y_.finish(engine_, out);
   }
 
-  void backward(const PassContext&, std::span<const Activations* const> in, const Activations&,
-                const Activations& d_out, std::span<Activations* const> d_in) override {
+  void backward(const PassContext&, std::span<const Activations* const> in, const Activations&, Activations& d_out,
+                std::span<Activations* const> d_in) override {
     lrn_.backward(d_out.samples(), x_.read(engine_, *in[0]).data(), y_.read(engine_, d_out).data(),
                   dx_.write(*d_in[0]).data());
     dx_.finish(engine_, *d_in[0]);

@@ -30,7 +30,7 @@ class Subsample : public Layer {
     });
   }
 
-  void backward(const PassContext&, std::span<const Activations* const>, const Activations&, const Activations& d_out,
+  void backward(const PassContext&, std::span<const Activations* const>, const Activations&, Activations& d_out,
                 std::span<Activations* const> d_in) override {
     parallel_for(threads_, d_out.samples(), [&](std::int64_t n) {
       clear(d_in[0]->sample(n));

@@ -143,6 +143,26 @@ TEST_P(EveryLayer, PassesOnRoundedValues) {
   }
 }
 
+TEST_P(EveryLayer, RectifiedIsItselfWithAReluBehindIt) {
+  for (const reuse::Format format : {reuse::Format::fp32, reuse::Format::bf16}) {
+    const auto rectified = build(GetParam(), {2, 7, 9}, {"acrtc", format});
+    if (!rectified->layer->rectify()) return;  // leaves it to the ReLU
+    const auto plain = build(GetParam(), {2, 7, 9}, {"acrtc", format});
+    for (Bench* bench : {rectified.get(), plain.get()}) bench->forward();
+    std::vector<float> y = numbers(plain->out), dy = numbers(plain->d_out);
+    for (std::size_t i = 0; i < y.size(); ++i) {
+      if (y[i] <= 0) dy[i] = 0;
+      y[i] = std::max(y[i], 0.0F);
+    }
+    EXPECT_EQ(numbers(rectified->out), y);
+    reuse::round_into(dy.data(), plain->d_out.values());
+    for (Bench* bench : {rectified.get(), plain.get()}) bench->backward();
+    for (std::size_t i = 0; i < plain->d_in.size(); ++i)
+      EXPECT_EQ(numbers(rectified->d_in[i]), numbers(plain->d_in[i]));
+    EXPECT_TRUE(test::same_bits(rectified->parameters.gradients(), plain->parameters.gradients()));
+  }
+}
+
 TEST_P(EveryLayer, OverwritesWhatWasThere) {
   const auto bench = build(GetParam(), {2, 6, 6});
   bench->forward();

@@ -34,10 +34,21 @@ NetworkSpec branching() {
            layer("logits", "inner_product", {"d"}, three)}};
 }
 
-TEST(Network, AddsGradientsWhereAnOutputFeedsSeveralLayers) {
+/// `r` can be done by `a`, `q` not, as the sum reads `b` too; `p` by the sum.
+NetworkSpec rectified() {
+  const Table four = table({{"outputs", 4_i}}), three = table({{"outputs", 3_i}});
+  return {"rectified",
+          {layer("a", "inner_product", {}, four), layer("r", "relu", {"a"}), layer("b", "inner_product", {"r"}, four),
+           layer("q", "relu", {"b"}), layer("s", "add", {"b", "q"}), layer("p", "relu", {"s"}),
+           layer("logits", "inner_product", {"p"}, three)}};
+}
+
+class Gradients : public testing::TestWithParam<NetworkSpec> {};
+
+TEST_P(Gradients, AreThoseOfTheLoss) {
   Machine machine;
   const Batch batch(3, {6, 1, 1}, 3);
-  Network net(branching(), {6, 1, 1}, {.max_samples = 3, .classes = 3, .label_smoothing = 0.1}, machine.gemms);
+  Network net(GetParam(), {6, 1, 1}, {.max_samples = 3, .classes = 3, .label_smoothing = 0.1}, machine.gemms);
   const auto mean_loss = [&] {
     net.parameters().touch();
     return net.forward(batch.pass(), batch.images, batch.labels).loss / 3;
@@ -56,6 +67,17 @@ TEST(Network, AddsGradientsWhereAnOutputFeedsSeveralLayers) {
       weight = before;
       EXPECT_NEAR(gradients[e], (high - low) / 0.02, 2e-3) << p.name << "[" << e - p.offset << "]";
     }
+}
+
+INSTANTIATE_TEST_SUITE_P(Graphs, Gradients, testing::Values(branching(), rectified()),
+                         [](const auto& info) { return info.param.name; });
+
+TEST(Network, ShowsLayersThatOthersDoTheWorkOf) {
+  Machine machine;
+  const auto layers = survey(rectified(), {6, 1, 1}, {.classes = 3}, machine.gemms);
+  ASSERT_EQ(layers.size(), 7U);
+  EXPECT_EQ(layers[1].kind, "relu");
+  EXPECT_EQ(layers[1].input_elements, 4);
 }
 
 TEST(Network, LayersThatJoinReadAllInputs) {

@@ -1,5 +1,8 @@
 #include "network/rows.hpp"
 
+#include <algorithm>
+#include <numeric>
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "network/rows.cpp"
 #include <hwy/foreach_target.h>
@@ -14,7 +17,12 @@ using reuse::ConstValues;
 using reuse::Rectified;
 using reuse::Values;
 
-HWY_INLINE float Sum(Numbers v) { return hn::GetLane(hn::SumOfLanes(F32(), v)); }
+/// Lane after lane: the interleaved sums of a row then add up alike wherever vectors have as many lanes.
+HWY_INLINE float Sum(Numbers v) {
+  HWY_ALIGN float lanes[hn::MaxLanes(F32())];
+  hn::Store(v, F32(), lanes);
+  return std::accumulate(lanes, lanes + hn::Lanes(F32()), 0.0F);
+}
 
 /// The elements of a row beside others of the same type.
 template <class T>

@@ -1,11 +1,42 @@
 #include "acrtc/train/evaluate.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <atomic>
+#include <vector>
 
 #include "support/train/small_run.hpp"
 
 namespace acrtc::train {
 namespace {
+
+/// Counts how often each sample is read.
+class Counting : public dataset::Dataset {
+ public:
+  explicit Counting(const dataset::Dataset& whole)
+      : whole_(whole), reads_(static_cast<std::size_t>(whole.size(dataset::Split::test))) {}
+
+  std::int64_t size(dataset::Split split) const override { return whole_.size(split); }
+  SampleShape shape() const override { return whole_.shape(); }
+  std::int64_t classes() const override { return whole_.classes(); }
+  std::int32_t read(const dataset::SampleRequest& request, std::span<float> out) const override {
+    ++reads_.at(static_cast<std::size_t>(request.index));
+    return whole_.read(request, out);
+  }
+  std::vector<int> reads() const { return {reads_.begin(), reads_.end()}; }
+
+ private:
+  const dataset::Dataset& whole_;
+  mutable std::vector<std::atomic<int>> reads_;
+};
+
+TEST(Evaluate, ReadsEverySampleOnce) {
+  test::SmallRun run;
+  const Counting dataset(*run.dataset);
+  evaluate(run.network, dataset, {.batch = 40}, run.ranks);
+  EXPECT_THAT(dataset.reads(), testing::Each(1));
+}
 
 TEST(Evaluate, CountsEverySampleOnceWhateverTheBatch) {
   test::SmallRun run;

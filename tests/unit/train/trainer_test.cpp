@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <numeric>
 
@@ -206,6 +208,30 @@ TEST(Trainer, BacksOffTheLossScaleWhereGradientsOverflow) {
   EXPECT_EQ(steps[1].loss_scale, steps[0].loss_scale / 2);
   EXPECT_TRUE(std::isfinite(steps.back().loss));
   EXPECT_LT(steps.back().loss, steps.front().loss);
+}
+
+/// A network with running averages.
+const Registration<network::Zoo> averaging{
+    "averaging", "for tests", {}, [](const Settings&, SampleShape, std::int64_t classes) {
+      network::LayerSpec norm{"norm", "batch_norm", {}, {}}, ip{"ip", "inner_product", {}, {}};
+      ip.settings.set("outputs", test::integer(classes));
+      return network::NetworkSpec{"averaging", {norm, ip}};
+    }};
+
+TEST(Trainer, KeepsRunningAveragesApartFromTheLossScale) {
+  std::vector<float> means[2];
+  for (const int scaled : {0, 1}) {
+    SmallRun run({.gemms = {.format = reuse::Format::fp16}, .network = "averaging"});
+    run.wanted.max_steps = 1;
+    run.wanted.initial_loss_scale = scaled ? 64 : 1;
+    run.train();
+    auto& parameters = run.network.parameters();
+    for (std::size_t i = 0; i < parameters.list().size(); ++i)
+      if (parameters.list()[i].name == "norm.running_mean")
+        std::ranges::copy(parameters.values(static_cast<int>(i)), std::back_inserter(means[scaled]));
+  }
+  EXPECT_THAT(means[0], testing::Contains(testing::Ne(0.0F)));
+  EXPECT_EQ(means[0], means[1]);
 }
 
 TEST(Trainer, NamesStepAndLayerWhereTrainingDiverges) {

@@ -65,7 +65,7 @@ MUTANTS = [
     ("a ring of one step more", "hardware/collectives/ring.cpp", "static_cast<double>(nodes - 1)",
      "static_cast<double>(nodes)"),
     ("a lost row of steps", "record/run_log.cpp", "void put(const train::StepRecord& record) {",
-     "void put(const train::StepRecord& record) {\n    if (record.step == 5) return;"),
+     "void put(const train::StepRecord& record) {\n    if (record.step == 2) return;"),
     ("bytes divided by 256", "dataset/normalizer.cpp", "byte / 255.0", "byte / 256.0"),
     ("test images flipped and shifted", "dataset/crop_flip.cpp", "if (request.split != Split::train) return placement;",
      ""),

@@ -90,7 +90,7 @@ class ByRows {
       AlignedBuffer<T> flipped(static_cast<std::size_t>(out.rows * out.cols));
       const MatrixView<T> by_columns{flipped.data(), out.cols, out.rows, out.rows};
       gemm_.a.load(rows, cols, by_columns);
-      transpose(MatrixView<const T>{by_columns.data, by_columns.rows, by_columns.cols, by_columns.stride}, out);
+      transpose(by_columns, out);
     }
     own.count += transform_.rows(out);
   }

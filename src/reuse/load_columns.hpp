@@ -22,9 +22,9 @@ WindowCount load_columns(const Operand& operand, const BlockTransform& transform
   AlignedBuffer<T> flipped(static_cast<std::size_t>(rest * out.rows));
   const MatrixView<T> last{out.data + whole, out.rows, rest, out.stride};
   const MatrixView<T> by_rows{flipped.data(), rest, out.rows, out.rows};
-  transpose(MatrixView<const T>{last.data, last.rows, last.cols, last.stride}, by_rows);
+  transpose(last, by_rows);
   count += transform.rows(by_rows);
-  transpose(MatrixView<const T>{by_rows.data, by_rows.rows, by_rows.cols, by_rows.stride}, last);
+  transpose(by_rows, last);
   return count;
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "reuse/padded_row.hpp"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "reuse/pixel_runs.cpp"
 #include <hwy/foreach_target.h>
@@ -11,28 +13,9 @@ HWY_BEFORE_NAMESPACE();
 namespace acrtc::reuse::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// Pixels [begin, end) of a run lie inside the image, the rest in the padding.
-struct Inside {
-  std::int64_t begin, end;
-};
-
-HWY_INLINE Inside InsideOf(const ConvGeometry& g, const PixelRun& run, ColumnTap tap) {
-  const std::int64_t y = run.y + tap.kernel_y, x = run.x + tap.kernel_x;
-  if (y < 0 || y >= g.input.height) return {0, 0};
-  const auto up = [&](std::int64_t distance) {
-    if (distance <= 0 || g.stride_w == 1) return std::max<std::int64_t>(0, distance);
-    return (distance + g.stride_w - 1) / g.stride_w;
-  };
-  const std::int64_t begin = std::min(run.length, up(-x));
-  return {begin, std::clamp(up(g.input.width - x), begin, run.length)};
-}
-
-/// Element by element: for strides, and at the ends of the tensor.
-template <class T>
-void CopyOne(const T* from, std::int64_t stride, const PixelRun& run, Inside inside, T* to) {
-  std::fill(to, to + inside.begin, T{0});
-  for (std::int64_t i = inside.begin; i < inside.end; ++i) to[i] = from[i * stride];
-  std::fill(to + inside.end, to + run.length, T{0});
+HWY_INLINE Range InsideOf(const ConvGeometry& g, const PixelRun& run, ColumnTap tap) {
+  const std::int64_t y = run.y + tap.kernel_y;
+  return y < 0 || y >= g.input.height ? Range{0, 0} : inside_image(g, run.x + tap.kernel_x, run.length);
 }
 
 /// What vectors may touch without harm.
@@ -46,7 +29,7 @@ struct Bounds {
 /// lanes are many times slower (Zen 4 and 5). What stores spill beyond the run is overwritten by later runs and
 /// columns. Returns false, with nothing done, where a vector would leave the bounds.
 template <bool kPadded, class T>
-HWY_INLINE bool CopyVectors(const T* from, const PixelRun& run, Inside inside, T* to, const Bounds<T>& bounds) {
+HWY_INLINE bool CopyVectors(const T* from, const PixelRun& run, Range inside, T* to, const Bounds<T>& bounds) {
   const hn::ScalableTag<T> d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const std::int64_t whole = (run.length + lanes - 1) / lanes * lanes;
@@ -75,10 +58,10 @@ void CopyRuns(const ConvGeometry& g, const T* x, std::span<const PixelRun> runs,
   for (std::int64_t k = 0; k < cols.size(); ++k, advance(g, tap)) {
     const T* from = x + TapOffset(g, tap);
     for (const PixelRun& run : runs) {
-      const Inside inside = kPadded ? InsideOf(g, run, tap) : Inside{0, run.length};
+      const Range inside = kPadded ? InsideOf(g, run, tap) : Range{0, run.length};
       T* to = out.row(k) + run.at;
       if (g.stride_w != 1 || !CopyVectors<kPadded>(from + run.source, run, inside, to, bounds))
-        CopyOne(from + run.source, g.stride_w, run, inside, to);
+        copy_padded(from + run.source, g.stride_w, inside, run.length, to);
     }
   }
 }
@@ -104,7 +87,7 @@ void AddRuns(const ConvGeometry& g, MatrixView<const float> c, std::span<const P
   for (std::int64_t k = 0; k < c.rows; ++k, advance(g, tap)) {
     float* plane = dx + TapOffset(g, tap);
     for (const PixelRun& run : runs) {
-      const Inside inside = InsideOf(g, run, tap);
+      const Range inside = InsideOf(g, run, tap);
       const float* from = c.row(k) + run.at;
       float* to = plane + run.source;
       std::int64_t i = inside.begin;

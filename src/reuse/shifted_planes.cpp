@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "reuse/padded_row.hpp"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "reuse/shifted_planes.cpp"
 #include <hwy/foreach_target.h>
@@ -39,27 +41,6 @@ struct Plane {
   std::int64_t left, top;  ///< what the first pixel sees; may lie in the padding
 };
 
-/// Pixels [begin, end) of a row lie inside the image, the rest in the padding.
-struct Inside {
-  std::int64_t begin, end;
-};
-
-Inside InsideOf(const ConvGeometry& g, std::int64_t x, std::int64_t width) {
-  const auto up = [&](std::int64_t distance) {
-    return std::clamp<std::int64_t>((distance + g.stride_w - 1) / g.stride_w, 0, width);
-  };
-  const std::int64_t begin = x >= 0 ? 0 : up(-x);
-  return {begin, std::max(begin, g.input.width <= x ? 0 : up(g.input.width - x))};
-}
-
-/// Element by element: for strides, and at the ends of the tensor.
-template <class T>
-void FillRow(const T* row, std::int64_t stride, std::int64_t width, Inside inside, T* to) {
-  std::fill(to, to + inside.begin, T{0});
-  for (std::int64_t i = inside.begin; i < inside.end; ++i) to[i] = row[i * stride];
-  std::fill(to + inside.end, to + width, T{0});
-}
-
 template <class T>
 HWY_INLINE const T* RowOf(const ConvGeometry& g, const Plane<T>& plane, std::int64_t r) {
   return plane.image + ((plane.top + r * g.stride_h) * g.input.width + plane.left);
@@ -69,7 +50,7 @@ HWY_INLINE const T* RowOf(const ConvGeometry& g, const Plane<T>& plane, std::int
 /// for 16-bit lanes are many times slower (Zen 4 and 5). A row's last vectors come first, as what they spill belongs to
 /// the next row's first.
 template <class D, class T>
-void CopyRows(D d, const ConvGeometry& g, const Plane<T>& plane, Range rows, Inside inside) {
+void CopyRows(D d, const ConvGeometry& g, const Plane<T>& plane, Range rows, Range inside) {
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const std::int64_t from_step = g.stride_h * g.input.width, to_step = plane.width;
   const auto first = [&](std::int64_t n) {
@@ -96,10 +77,10 @@ void FillPlane(D d, const ConvGeometry& g, const Plane<T>& plane) {
   while (whole.size() > 0 && RowOf(g, plane, whole.begin) < plane.x) ++whole.begin;
   while (whole.size() > 0 && plane.x_end - RowOf(g, plane, whole.end - 1) < touched) --whole.end;
 
-  const Inside inside = InsideOf(g, plane.left, plane.width);
+  const Range inside = inside_image(g, plane.left, plane.width);
   const auto fill_singly = [&](Range rows) {
     for (std::int64_t r = rows.begin; r < rows.end; ++r)
-      FillRow(RowOf(g, plane, r), g.stride_w, plane.width, inside, plane.out + r * plane.width);
+      copy_padded(RowOf(g, plane, r), g.stride_w, inside, plane.width, plane.out + r * plane.width);
   };
   std::fill(plane.out, plane.out + image.begin * plane.width, T{0});
   fill_singly({image.begin, whole.begin});
@@ -203,34 +184,30 @@ void ShiftedPlanes<T>::load(const T* x, Range rows) {
   bands_.clear();
   used_ = 0;
   std::int64_t pixel = 0;
-  for_each_sample(geometry_, rows, [&](std::int64_t, Range output_rows) {
+  for_each_sample(geometry_, rows, [&](std::int64_t sample, Range output_rows) {
     const std::int64_t pixels = output_rows.size() * geometry_.output_w();
-    bands_.push_back({{pixel, pixel + pixels}, used_, taps(output_rows.size())});
+    bands_.push_back({sample, output_rows, {pixel, pixel + pixels}, used_, taps(output_rows.size())});
     pixel += pixels;
     used_ += band_size(geometry_, columns_, output_rows.size());
   });
   values_.reserve(static_cast<std::size_t>(used_ + slack));
-  T* to = values_.data();
-  for_each_sample(geometry_, rows, [&](std::int64_t sample, Range output_rows) {
-    fill(x, sample, output_rows, to);
-    to += band_size(geometry_, columns_, output_rows.size());
-  });
+  for (const Band& band : bands_) fill(x, band);
 }
 
 template <class T>
-void ShiftedPlanes<T>::fill(const T* x, std::int64_t sample, Range output_rows, T* to) const {
+void ShiftedPlanes<T>::fill(const T* x, const Band& band) {
   const ConvGeometry& g = geometry_;
   const Range channels = channels_of(g, columns_);
-  const std::int64_t first = sample * g.input.channels + g.first_channel + channels.begin;
+  const std::int64_t first = band.sample * g.input.channels + g.first_channel + channels.begin;
   fill_band(g, BandToFill<T>{.x = x,
                              .x_end = x + g.samples * g.input.elements(),
                              .image = x + first * g.input.height * g.input.width,
                              .channels = channels.size(),
-                             .out = to,
-                             .rows = plane_rows(g, output_rows.size()),
+                             .out = values_.data() + band.at,
+                             .rows = plane_rows(g, band.rows.size()),
                              .width = g.output_w(),
                              .phases = phases(g),
-                             .top = output_rows.begin * g.stride_h - g.pad_h});
+                             .top = band.rows.begin * g.stride_h - g.pad_h});
 }
 
 template <class T>

@@ -17,8 +17,9 @@ namespace acrtc::reuse {
 template <class T>
 class ShiftedPlanes {
  public:
-  /// Output rows of one sample.
   struct Band {
+    std::int64_t sample;
+    Range rows;                          ///< of that sample's output
     Range pixels;                        ///< among those loaded
     std::int64_t at;                     ///< where its planes begin among values()
     std::span<const std::int64_t> taps;  ///< where each column's pixels begin, from `at` on
@@ -40,7 +41,7 @@ class ShiftedPlanes {
   std::span<T> values() { return values_.span().first(static_cast<std::size_t>(used_)); }
 
  private:
-  void fill(const T* x, std::int64_t sample, Range output_rows, T* to) const;
+  void fill(const T* x, const Band& band);
   std::span<const std::int64_t> taps(std::int64_t output_rows);
 
   ConvGeometry geometry_;

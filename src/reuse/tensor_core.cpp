@@ -29,7 +29,7 @@ class CountZeros : public BlockTransform {
  private:
   template <class T>
   static WindowCount count(MatrixView<T> block) {
-    return {.zeros = count_zeros(MatrixView<const T>{block.data, block.rows, block.cols, block.stride})};
+    return {.zeros = count_zeros(block)};
   }
 };
 

@@ -6,6 +6,7 @@
 #include <new>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 namespace acrtc {
@@ -88,6 +89,8 @@ struct MatrixView {
 
   T* row(std::int64_t r) const { return data + r * stride; }
   T& operator()(std::int64_t r, std::int64_t c) const { return data[r * stride + c]; }
+
+  operator MatrixView<const T>() const requires(!std::is_const_v<T>) { return {data, rows, cols, stride}; }
 };
 
 /// Rows or columns [begin, end).

@@ -17,7 +17,6 @@ class Fault:
     """Strikes at a random moment. `moment` says of what."""
     moment = ONCE_RUNNING
     ends_well = False  # the job finishes in spite of it
-    refusal = None  # what a resumed run says that does not go on before give_way()
 
     def strike(self, job, rng):
         raise NotImplementedError
@@ -32,8 +31,9 @@ class Fault:
     def repair(self, folder):
         """Takes away what would break the resumed run as well."""
 
-    def give_way(self, folder):
-        """Takes away what the resumed run refuses."""
+    def is_refused(self, _status, _errors):
+        """True where the resumed run rightly refuses the log, which is then moved away; raises where it should have."""
+        return False
 
 
 class KillRank(Fault):
@@ -174,8 +174,9 @@ class BadLeftover(KillRank):
 
 
 class FlippedRow(KillRank):
-    """A rank is killed, then a bit of a logged step flips: the log is refused, and begun anew once it is moved away."""
+    """A rank is killed, then a bit of a logged step flips, which is refused by column."""
     moment = AFTER_KILL
+    refusal = None
 
     def strike(self, job, rng):
         self.rng = rng
@@ -189,8 +190,16 @@ class FlippedRow(KillRank):
             column = f"column '{name}' of '/{group}' of 'run/run.h5'"
             self.refusal = f"{column} is damaged" if step < saved_steps else f"row {step} of {column} comes out"
 
-    def give_way(self, folder):
-        (folder / "run" / "run.h5").rename(folder / "run" / "damaged.h5")
+    def is_refused(self, status, errors):
+        expect(not self.refusal or (status == 2 and self.refusal in errors), status, errors)
+        return self.refusal is not None
+
+
+class CutLog(BadLeftover):
+    """What lies behind the end of a cut file reads as zeros where its tables of contents come before."""
+
+    def is_refused(self, status, errors):
+        return status == 2 and "of 'run/run.h5'" in errors and " is damaged" in errors
 
 
 def flipped(content, rng):
@@ -220,6 +229,6 @@ def all_faults():
         "checkpoint cut": lambda: BadLeftover(newest, cut, "passed over"),
         "checkpoint flipped": lambda: BadLeftover(newest, flipped, "passed over"),
         "log row flipped": FlippedRow,
-        "log cut": lambda: BadLeftover("run.h5", cut, ""),
+        "log cut": lambda: CutLog("run.h5", cut, ""),
         "log removed": lambda: BadLeftover("run.h5", lambda content, rng: b"", "passed over"),
     }

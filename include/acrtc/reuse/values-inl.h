@@ -85,6 +85,7 @@ template <class T, Format kFormat>
 struct Sink {
   T* to;
 
+  Sink From(std::int64_t at) const { return {to + at}; }
   void Store(Numbers values, std::size_t at) const { StoreBits(Rounded<kFormat>(values), to + at); }
   void StoreSome(Numbers values, std::size_t at, std::size_t n) const {
     HWY_ALIGN T all[hn::MaxLanes(F32())];

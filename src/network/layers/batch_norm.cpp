@@ -2,7 +2,7 @@
 #include <vector>
 
 #include "../fit.hpp"
-#include "../rows.hpp"
+#include "../normalization.hpp"
 #include "acrtc/base/parallel.hpp"
 
 namespace acrtc::network {
@@ -15,24 +15,10 @@ const Setting<double> scale_value{"scale_value", 1.0, "what scales start at", -1
 const Setting<double> weight_decay_factor{"weight_decay_factor", 0.0, "multiplies the decay of scales and shifts", 0,
                                           1e6};
 
-/// A tensor seen channel by channel.
-struct Channels {
-  std::int64_t samples, channels, pixels;
-
-  explicit Channels(const Activations& tensor)
-      : samples(tensor.samples()),
-        channels(tensor.shape().channels),
-        pixels(tensor.shape().height * tensor.shape().width) {}
-
-  std::int64_t values() const { return samples * pixels; }  ///< of a channel
-
-  /// Calls body(the row of each tensor) for each sample, in order; all tensors have this shape.
-  template <class Body, class... Tensors>
-  void for_each_row(std::int64_t channel, const Body& body, Tensors&... tensors) const {
-    for (std::int64_t n = 0; n < samples; ++n)
-      body(tensors.values().part((n * channels + channel) * pixels, pixels)...);
-  }
-};
+ChannelRows rows_of(const Activations& tensor, std::int64_t channel) {
+  const std::int64_t pixels = tensor.shape().height * tensor.shape().width;
+  return {.first = channel * pixels, .length = pixels, .step = tensor.shape().elements(), .count = tensor.samples()};
+}
 
 /// Batch normalisation (Ioffe & Szegedy, ICML 2015, arXiv:1502.03167) over a node's own batch. A channel is one task
 /// and its sums have one order, so that bits do not depend on threads, which oneDNN's do.
@@ -71,7 +57,7 @@ class BatchNorm : public Layer {
         measure(*in[0], channel);
       else
         recall(channel);
-      normalize_channel(*in[0], out, channel);
+      normalize(normalization(channel), rows_of(out, channel), in[0]->values(), out.values());
     });
   }
 
@@ -91,13 +77,12 @@ class BatchNorm : public Layer {
  private:
   /// The batch's own statistics; the running variance follows the unbiased estimate, as in the paper.
   void measure(const Activations& x, std::int64_t channel) {
-    const Channels all(x);
-    Moments sum;
-    all.for_each_row(
-        channel, [&](reuse::ConstValues row) { sum += moments(row); }, x);
-    use(channel, static_cast<float>(sum.mean), sum.squares / sum.count);
-    parameters_.gradients(running_mean_)[channel] = static_cast<float>(sum.mean);
-    parameters_.gradients(running_variance_)[channel] = static_cast<float>(sum.squares / std::max(1.0, sum.count - 1));
+    const ChannelRows rows = rows_of(x, channel);
+    const auto [mean, squares] = moments(rows, x.values());
+    const auto count = static_cast<double>(rows.size());
+    use(channel, static_cast<float>(mean), squares / count);
+    parameters_.gradients(running_mean_)[channel] = static_cast<float>(mean);
+    parameters_.gradients(running_variance_)[channel] = static_cast<float>(squares / std::max(1.0, count - 1));
   }
 
   void recall(std::int64_t channel) {
@@ -116,34 +101,21 @@ class BatchNorm : public Layer {
             .rectified = rectified_};
   }
 
-  void normalize_channel(const Activations& x, Activations& y, std::int64_t channel) {
-    const Channels all(x);
-    const Normalization how = normalization(channel);
-    all.for_each_row(
-        channel, [&](reuse::ConstValues from, reuse::Values to) { normalize(how, from, to); }, x, y);
-  }
-
   /// With xn the normalised x: dx = scale / deviation * (dy - mean of dy - xn * mean of dy xn).
   void differentiate_channel(const Activations& x, const Activations& dy, Activations* dx, std::int64_t channel) {
-    const Channels all(x);
+    const ChannelRows rows = rows_of(x, channel);
     const Normalization forward = normalization(channel);
     const float inverse = inverse_deviation_[channel];
-    GradientSums sums;
-    all.for_each_row(
-        channel, [&](reuse::ConstValues row, reuse::ConstValues d_row) { sums += gradient_sums(forward, row, d_row); },
-        x, dy);
+    const GradientSums sums = gradient_sums(forward, rows, x.values(), dy.values());
     const double slope = sums.dy_x * inverse;
     parameters_.gradients(shift_)[channel] = static_cast<float>(sums.dy);
     parameters_.gradients(scale_)[channel] = static_cast<float>(slope);
     if (!dx) return;
-    const auto count = static_cast<double>(all.values());
+    const auto count = static_cast<double>(rows.size());
     const NormalizationGradient how{.forward = forward,
                                     .mean_dy = static_cast<float>(sums.dy / count),
                                     .slope = static_cast<float>(slope / count) * inverse};
-    all.for_each_row(
-        channel,
-        [&](reuse::ConstValues row, reuse::ConstValues d_row, reuse::Values to) { differentiate(how, row, d_row, to); },
-        x, dy, *dx);
+    differentiate(how, rows, x.values(), dy.values(), dx->values());
   }
 
   SampleShape shape_;

@@ -5,6 +5,8 @@ import subprocess
 import tempfile
 import unittest
 
+import h5py
+
 PROGRAM = os.environ["ACRTC"]
 MPIEXEC = os.environ.get("MPIEXEC", "mpirun")
 SOURCE = pathlib.Path(os.environ["ACRTC_SOURCE"])
@@ -19,6 +21,15 @@ def run(*arguments, ranks=None, cwd=None):
     launcher = [MPIEXEC, "--oversubscribe", "-n", str(ranks)] if ranks else []
     return subprocess.run([*launcher, PROGRAM, *map(str, arguments)], cwd=cwd or SOURCE, timeout=SECONDS,
                           capture_output=True, text=True, check=False)
+
+
+def logged_steps(log):
+    """How many a run that goes on has logged."""
+    try:
+        with h5py.File(log, "r", swmr=True, libver="latest") as file:
+            return len(file["steps/loss"])
+    except OSError:
+        return 0
 
 
 class Sample(unittest.TestCase):

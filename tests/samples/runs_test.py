@@ -1,5 +1,7 @@
 """The commands end to end, on little data."""
 import json
+import subprocess
+import time
 import unittest
 
 import h5py
@@ -57,6 +59,43 @@ class Training(acrtc.Sample):
                 self.assertLessEqual(group.attrs["mults"], group.attrs["mults_dense"])
                 self.assertEqual(group["C"].shape[0], group["A_reused"].shape[0])
 
+    def test_rules_win_over_the_controller_and_later_ones_over_earlier(self):
+        rules = self.folder / "rules.toml"
+        rules.write_text('[[reuse.rule]]\nroles = ["grad_weight"]\noff = true\n'
+                         '[[reuse.rule]]\nlayer = "conv1"\nstrength = 1\n')
+        with h5py.File(self.train("run", "--config", rules)) as file:
+            strengths = dict(zip(file["layers/gemm"].asstr()[:], file["layers/strength"][0, 0]))
+        of_controller = strengths["ip2/forward"]
+        for name, strength in strengths.items():
+            layer, role = name.split("/")
+            self.assertEqual(strength, 1 if layer == "conv1" else -1 if role == "grad_weight" else of_controller, name)
+
+    def test_hardware_can_be_overridden_value_by_value(self):
+        slow = self.folder / "slow.toml"
+        slow.write_text('[hardware.override.accelerator.compute]\nclock = { value = 1, unit = "MHz" }\n')
+        times = []
+        for arguments in ([], ["--config", slow]):
+            with h5py.File(self.train(f"run{len(times)}", *arguments)) as file:
+                times.append(file["steps/time_dense"][0])
+        self.assertGreater(times[1], 10 * times[0])
+        slow.write_text("[hardware.override.acelerator.compute]\n")
+        message = self.refuses("train", *acrtc.SMALL, "--config", slow, "--out", self.folder / "none.h5")
+        self.assertIn("did you mean 'accelerator'", message)
+
+    def test_a_killed_runs_log_is_repaired_beside_it(self):
+        log, repaired = self.folder / "run.h5", self.folder / "repaired.h5"
+        killed = subprocess.Popen([acrtc.PROGRAM, "train", *acrtc.SMALL, "--set", "dataset.train_samples=65536",
+                                   "--set", "record.flush_seconds=0", "--out", log], cwd=acrtc.SOURCE)
+        while acrtc.logged_steps(log) < 3:
+            self.assertIsNone(killed.poll())
+            time.sleep(0.05)
+        killed.kill()
+        killed.wait()
+        self.assertIn("complete steps", self.succeeds("repair", log, "--out", repaired))
+        with h5py.File(repaired) as file:
+            self.assertGreaterEqual(len(file["steps/loss"]), 3)
+        self.assertIn("repaired.h5", self.refuses("repair", log, "--out", repaired))
+
 
 class Reporting(acrtc.Sample):
     def test_report_speaks_text_json_and_csv(self):
@@ -75,6 +114,8 @@ class Reporting(acrtc.Sample):
             logs.append(self.train(f"acrtc{seed}", "--seed", seed))
         self.assertIn("95 %", self.succeeds("compare", *logs))
         json.loads(self.succeeds("compare", *logs, "--format", "json"))
+        table = self.succeeds("compare", *logs, "--format", "csv").splitlines()
+        self.assertEqual([line.split(",")[1] for line in table], ["seed", "1", "1", "2", "2"])
 
 
 class Settings(acrtc.Sample):

@@ -130,7 +130,7 @@ void GemmLayer::forward(const PassContext& pass, std::span<const Activations* co
     const reuse::Transposed b(weight);
     std::span<const float> bias;
     if (bias_) bias = parameters_.values(*bias_).subspan(outputs.begin, outputs.size());
-    reuse::ImageResult c({out.values(), shape_.outputs(), shape_.pixels(), outputs.begin}, bias, rectified_);
+    reuse::ImageResult c({out.values(), shape_.outputs(), shape_.pixels(), outputs.begin}, {bias, rectified_});
     if (pass.mode == Mode::training)
       gemms_.run(forward_, *a, b, c);
     else

@@ -4,7 +4,62 @@
 
 #include "reuse/panels.hpp"
 
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "reuse/image_result.cpp"
+#include <hwy/foreach_target.h>
+// A header for each target follows the one that goes through them.
+#include "acrtc/reuse/values-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace acrtc::reuse::HWY_NAMESPACE {
+
+float BiasOf(std::span<const float> bias, std::int64_t channel) { return bias.empty() ? 0.0F : bias[channel]; }
+
+/// C column by column: a column's rows are pixels of one channel, of sample after sample.
+void StorePixels(const ImageChannels& to, const ImageEnding& ending, Range rows, MatrixView<const float> c) {
+  const Ending end(ending.rectified);
+  WithSink(to.tensor, [&](auto sink) {
+    for (std::int64_t row = rows.begin, length = 0; row < rows.end; row += length) {
+      const std::int64_t sample = row / to.pixels, pixel = row % to.pixels;
+      length = std::min(to.pixels - pixel, rows.end - row);
+      for (std::int64_t j = 0; j < c.rows; ++j) {
+        const auto bias = hn::Set(F32(), BiasOf(ending.bias, j));
+        Map(
+            sink.From(to.at(sample, j, pixel)), length, [&](Numbers values) { return end(hn::Add(values, bias)); },
+            c.row(j) + (row - rows.begin));
+      }
+    }
+  });
+}
+
+/// C row by row, of one pixel a channel: rows are contiguous in the tensor too.
+void StoreSamples(const ImageChannels& to, const ImageEnding& ending, Range rows, MatrixView<const float> c) {
+  const Ending end(ending.rectified);
+  const auto add = [&](Numbers values, Numbers bias) { return end(hn::Add(values, bias)); };
+  WithSink(to.tensor, [&](auto sink) {
+    for (std::int64_t row = rows.begin; row < rows.end; ++row) {
+      const auto here = sink.From(to.at(row, 0, 0));
+      const float* from = c.row(row - rows.begin);
+      if (ending.bias.empty())
+        Map(
+            here, c.cols, [&](Numbers values) { return add(values, hn::Zero(F32())); }, from);
+      else
+        Map(here, c.cols, add, from, ending.bias.data());
+    }
+  });
+}
+
+}  // namespace acrtc::reuse::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
 namespace acrtc::reuse {
+namespace {
+
+HWY_EXPORT(StorePixels);
+HWY_EXPORT(StoreSamples);
+
+}  // namespace
 
 void ImageResult::store(std::int64_t slab, Range rows, Major major, MatrixView<const float> c) {
   const Major contiguous = to_.pixels == 1 ? Major::rows : Major::columns;
@@ -13,26 +68,11 @@ void ImageResult::store(std::int64_t slab, Range rows, Major major, MatrixView<c
     transpose(c, {flipped.data(), c.cols, c.rows, c.rows});
     return store(slab, rows, contiguous, {flipped.data(), c.cols, c.rows, c.rows});
   }
-  if (contiguous == Major::rows) return store_samples(rows, c);
-  for (std::int64_t row = rows.begin, length = 0; row < rows.end; row += length) {
-    const std::int64_t sample = row / to_.pixels, pixel = row % to_.pixels;
-    length = std::min(to_.pixels - pixel, rows.end - row);
-    for (std::int64_t j = 0; j < c.rows; ++j)
-      add_bias(c.row(j) + (row - rows.begin), bias_.empty() ? 0.0F : bias_[j], to_.part(sample, j, pixel, length),
-               rectified_);
-  }
-}
-
-/// One pixel a channel: rows of C are contiguous in the tensor too.
-void ImageResult::store_samples(Range rows, MatrixView<const float> c) const {
-  for (std::int64_t row = rows.begin; row < rows.end; ++row) {
-    const float* from = c.row(row - rows.begin);
-    const Values to = to_.part(row, 0, 0, c.cols);
-    if (bias_.empty())
-      add_bias(from, 0, to, rectified_);
-    else
-      add_biases(from, bias_.data(), to, rectified_);
-  }
+  if (contiguous == Major::rows)
+    HWY_DYNAMIC_DISPATCH(StoreSamples)(to_, ending_, rows, c);
+  else
+    HWY_DYNAMIC_DISPATCH(StorePixels)(to_, ending_, rows, c);
 }
 
 }  // namespace acrtc::reuse
+#endif  // HWY_ONCE

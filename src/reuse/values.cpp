@@ -23,23 +23,6 @@ void RoundInto(const float* from, const Values& to) {
   });
 }
 
-void AddBias(const float* from, float bias, const Values& to, Rectified rectified) {
-  const auto all = hn::Set(F32(), bias);
-  const Ending end(rectified);
-  WithSink(to, [&](auto sink) {
-    Map(
-        sink, to.size, [&](Numbers values) { return end(hn::Add(values, all)); }, from);
-  });
-}
-
-void AddBiases(const float* from, const float* biases, const Values& to, Rectified rectified) {
-  const Ending end(rectified);
-  WithSink(to, [&](auto sink) {
-    Map(
-        sink, to.size, [&](Numbers values, Numbers bias) { return end(hn::Add(values, bias)); }, from, biases);
-  });
-}
-
 }  // namespace acrtc::reuse::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -49,22 +32,12 @@ namespace {
 
 HWY_EXPORT(Widen);
 HWY_EXPORT(RoundInto);
-HWY_EXPORT(AddBias);
-HWY_EXPORT(AddBiases);
 
 }  // namespace
 
 void widen(ConstValues from, float* to) { HWY_DYNAMIC_DISPATCH(Widen)(from, to); }
 
 void round_into(const float* from, Values to) { HWY_DYNAMIC_DISPATCH(RoundInto)(from, to); }
-
-void add_bias(const float* from, float bias, Values to, Rectified rectified) {
-  HWY_DYNAMIC_DISPATCH(AddBias)(from, bias, to, rectified);
-}
-
-void add_biases(const float* from, const float* biases, Values to, Rectified rectified) {
-  HWY_DYNAMIC_DISPATCH(AddBiases)(from, biases, to, rectified);
-}
 
 }  // namespace acrtc::reuse
 #endif  // HWY_ONCE

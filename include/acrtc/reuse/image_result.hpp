@@ -15,28 +15,28 @@ struct ImageChannels {
   std::int64_t pixels = 1;         ///< of a channel
   std::int64_t first_channel = 0;  ///< that the GEMM writes
 
-  /// Neighbouring pixels of one of the GEMM's channels, or, of one-pixel images, neighbouring channels.
-  Values part(std::int64_t sample, std::int64_t channel, std::int64_t pixel, std::int64_t length) const {
-    return tensor.part((sample * channels + first_channel + channel) * pixels + pixel, length);
+  /// Where a pixel of one of the GEMM's channels lies in the tensor.
+  std::int64_t at(std::int64_t sample, std::int64_t channel, std::int64_t pixel) const {
+    return (sample * channels + first_channel + channel) * pixels + pixel;
   }
 };
 
-/// Writes C[n * pixels x channels] into a tensor, adding a bias, perhaps taking max(0, x), and rounding to the tensor's
-/// format.
+/// What happens to C before it is rounded.
+struct ImageEnding {
+  std::span<const float> bias{};  ///< one a column of C, or empty; not owned
+  Rectified rectified = Rectified::no;
+};
+
+/// Writes C[n * pixels x channels] into a tensor, rounded to the tensor's format.
 class ImageResult : public Result {
  public:
-  /// `bias`: one a column of C, or empty; not owned.
-  explicit ImageResult(const ImageChannels& to, std::span<const float> bias = {}, Rectified rectified = Rectified::no)
-      : to_(to), bias_(bias), rectified_(rectified) {}
+  explicit ImageResult(const ImageChannels& to, const ImageEnding& ending = {}) : to_(to), ending_(ending) {}
 
   void store(std::int64_t slab, Range rows, Major major, MatrixView<const float> c) override;
 
  private:
-  void store_samples(Range rows, MatrixView<const float> c) const;
-
   ImageChannels to_;
-  std::span<const float> bias_;
-  Rectified rectified_;
+  ImageEnding ending_;
 };
 
 }  // namespace acrtc::reuse

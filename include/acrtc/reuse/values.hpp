@@ -68,9 +68,5 @@ void with_elements(ConstValues from, Values to, Body body) {
 /// Sizes are equal in all of these. What is written is rounded to the format of `to`.
 void widen(ConstValues from, float* to);
 void round_into(const float* from, Values to);
-/// to = from + bias.
-void add_bias(const float* from, float bias, Values to, Rectified rectified = Rectified::no);
-/// to[i] = from[i] + biases[i].
-void add_biases(const float* from, const float* biases, Values to, Rectified rectified = Rectified::no);
 
 }  // namespace acrtc::reuse

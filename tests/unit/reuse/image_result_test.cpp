@@ -35,7 +35,7 @@ TEST_P(EveryLayout, PixelsOfAGroupBecomeItsChannels) {
   constexpr std::int64_t samples = 2, channels = 5, pixels = 7, first = 1, columns = 3;
   std::vector<float> tensor(samples * channels * pixels, -1.0F);
   const std::vector<float> bias{0.5F, 0.25F, 0.0F};
-  ImageResult result({values_of(tensor), channels, pixels, first}, bias);
+  ImageResult result({values_of(tensor), channels, pixels, first}, {.bias = bias});
   store(result, samples * pixels, columns);
   for (std::int64_t n = 0; n < samples; ++n)
     for (std::int64_t c = 0; c < channels; ++c)
@@ -56,6 +56,19 @@ TEST_P(EveryLayout, OnePixelImagesAreRowsOfFeatures) {
     widen(values_of(halves).part(row * 4, 4), numbers.data());
     for (std::int64_t j = 0; j < 4; ++j)
       EXPECT_EQ(numbers[j], round_to(Format::bf16, static_cast<float>(100 * row + j)));
+  }
+}
+
+TEST_P(EveryLayout, BiasIsAddedBeforeNegativesAreCut) {
+  for (const std::int64_t pixels : {1, 3}) {
+    std::vector<float> tensor(12, -1.0F);
+    const std::vector<float> bias{-250.0F, -1000.0F};
+    ImageResult result({values_of(tensor), 2, pixels}, {bias, Rectified::yes});
+    store(result, 6, 2);
+    for (std::int64_t row = 0; row < 6; ++row)
+      for (std::int64_t c = 0; c < 2; ++c)
+        EXPECT_EQ(tensor[static_cast<std::size_t>((row / pixels * 2 + c) * pixels + row % pixels)],
+                  c == 0 && row > 2 ? static_cast<float>(100 * row - 250) : 0.0F);
   }
 }
 

@@ -26,21 +26,14 @@ std::vector<float> widened(ConstValues values) {
 
 TEST(Values, AreRoundedOnTheirWayInWhateverTheLength) {
   for (const std::size_t size : {1U, 15U, 16U, 37U, 200U}) {
-    const auto from = normal(size), biases = normal(size);
+    const auto from = normal(size);
     std::vector<std::uint16_t> halves(size);
     std::vector<float> floats(size);
     for (const Format format : formats)
       for (const Values& to : {values_of(floats, format), values_of(halves)}) {
-        const auto expect = [&](auto exact) {
-          const auto stored = widened(to);
-          for (std::size_t i = 0; i < size; ++i) EXPECT_EQ(stored[i], round_to(to.format, exact(i)));
-        };
         round_into(from.data(), to);
-        expect([&](std::size_t i) { return from[i]; });
-        add_bias(from.data(), 0.3F, to);
-        expect([&](std::size_t i) { return from[i] + 0.3F; });
-        add_biases(from.data(), biases.data(), to);
-        expect([&](std::size_t i) { return from[i] + biases[i]; });
+        const auto stored = widened(to);
+        for (std::size_t i = 0; i < size; ++i) EXPECT_EQ(stored[i], round_to(to.format, from[i]));
       }
   }
 }

@@ -32,80 +32,109 @@ HWY_BEFORE_NAMESPACE();
 namespace acrtc::reuse::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// One channel's plane of one horizontal tap and phase.
-template <class T>
-struct Plane {
-  const T *x, *x_end, *image;
-  T* out;
+/// What the planes of one horizontal tap and phase have in common, whichever the channel.
+struct PlaneShape {
   std::int64_t rows, width;
-  std::int64_t left, top;  ///< what the first pixel sees; may lie in the padding
+  std::int64_t first;  ///< what the first pixel sees, from the channel's first on; may lie in the padding
+  std::int64_t step;   ///< from what a row's first pixel sees to what the next row's sees
+  Range image;         ///< rows that see the image, not the padding above and below
+  Range inside;        ///< pixels of a row that see the image, not the padding beside it
 };
 
 template <class T>
-HWY_INLINE const T* RowOf(const ConvGeometry& g, const Plane<T>& plane, std::int64_t r) {
-  return plane.image + ((plane.top + r * g.stride_h) * g.input.width + plane.left);
+std::vector<PlaneShape> ShapesOf(const ConvGeometry& g, const BandToFill<T>& band) {
+  std::vector<PlaneShape> shapes;
+  shapes.reserve(static_cast<std::size_t>(g.kernel_w * band.phases));
+  for (std::int64_t tap = 0; tap < g.kernel_w; ++tap)
+    for (std::int64_t phase = 0; phase < band.phases; ++phase) {
+      const std::int64_t left = tap - g.pad_w, top = band.top + phase;
+      const auto rows_above = [&](std::int64_t y) {  // of input row y
+        return std::clamp<std::int64_t>((y - top + g.stride_h - 1) / g.stride_h, 0, band.rows);
+      };
+      shapes.push_back({.rows = band.rows,
+                        .width = band.width,
+                        .first = top * g.input.width + left,
+                        .step = g.stride_h * g.input.width,
+                        .image = {top < 0 ? rows_above(0) : 0, rows_above(std::max(g.input.height, top))},
+                        .inside = inside_image(g, left, band.width)});
+    }
+  return shapes;
+}
+
+/// Where input rows are as long as output rows and vectors hold whole ones, a plane is the image moved by a few
+/// elements: vectors run through all rows at once. False where they would leave the tensor.
+template <class T>
+bool CopyTogether(const PlaneShape& shape, const BandToFill<T>& band, const T* image, T* to) {
+  const hn::ScalableTag<T> d;
+  const hn::RebindToUnsigned<decltype(d)> du;
+  using U = hn::TFromD<decltype(du)>;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const T* from = image + (shape.first + shape.image.begin * shape.step);
+  const std::int64_t size = shape.image.size() * shape.width;
+  if (from < band.x || band.x_end - from < (size + lanes - 1) / lanes * lanes) return false;
+  const auto pixel = hn::And(hn::Iota(du, 0), hn::Set(du, static_cast<U>(shape.width - 1)));
+  const auto seen = hn::AndNot(hn::Lt(pixel, hn::Set(du, static_cast<U>(shape.inside.begin))),
+                               hn::Lt(pixel, hn::Set(du, static_cast<U>(shape.inside.end))));
+  const auto keep = hn::BitCast(d, hn::VecFromMask(du, seen));
+  to += shape.image.begin * shape.width;
+  for (std::int64_t i = 0; i < size; i += lanes) hn::StoreU(hn::And(keep, hn::LoadU(d, from + i)), d, to + i);
+  return true;
 }
 
 /// Rows of whole vectors, the padding cleared in the register, by And: compilers make masked loads of selections, which
 /// for 16-bit lanes are many times slower (Zen 4 and 5). A row's last vectors come first, as what they spill belongs to
 /// the next row's first.
 template <class D, class T>
-void CopyRows(D d, const ConvGeometry& g, const Plane<T>& plane, Range rows, Range inside) {
+void CopyRows(D d, const PlaneShape& shape, const T* from, std::int64_t rows, T* to) {
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  const std::int64_t from_step = g.stride_h * g.input.width, to_step = plane.width;
   const auto first = [&](std::int64_t n) {
     return hn::VecFromMask(d, hn::FirstN(d, static_cast<std::size_t>(std::clamp<std::int64_t>(n, 0, lanes))));
   };
-  for (std::int64_t i = (plane.width - 1) / lanes * lanes; i >= 0; i -= lanes) {
-    const auto keep = hn::AndNot(first(inside.begin - i), first(inside.end - i));
-    const T* from = RowOf(g, plane, rows.begin) + i;
-    T* to = plane.out + rows.begin * to_step + i;
-    for (std::int64_t r = rows.begin; r < rows.end; ++r, from += from_step, to += to_step)
-      hn::StoreU(hn::And(keep, hn::LoadU(d, from)), d, to);
+  for (std::int64_t i = (shape.width - 1) / lanes * lanes; i >= 0; i -= lanes) {
+    const auto keep = hn::AndNot(first(shape.inside.begin - i), first(shape.inside.end - i));
+    for (std::int64_t r = 0; r < rows; ++r)
+      hn::StoreU(hn::And(keep, hn::LoadU(d, from + r * shape.step + i)), d, to + r * shape.width + i);
   }
 }
 
+/// Pixel by pixel where the stride asks for it, and rows at the tensor's ends, which vectors would leave.
 template <class D, class T>
-void FillPlane(D d, const ConvGeometry& g, const Plane<T>& plane) {
+void CopyApart(D d, const ConvGeometry& g, const PlaneShape& shape, const BandToFill<T>& band, const T* image, T* to) {
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  const std::int64_t touched = (plane.width + lanes - 1) / lanes * lanes;
-  const auto rows_above = [&](std::int64_t y) {  // of input row y
-    return std::clamp<std::int64_t>((y - plane.top + g.stride_h - 1) / g.stride_h, 0, plane.rows);
-  };
-  const Range image{plane.top < 0 ? rows_above(0) : 0, rows_above(std::max(g.input.height, plane.top))};
-  Range whole = g.stride_w == 1 ? image : Range{image.end, image.end};
-  while (whole.size() > 0 && RowOf(g, plane, whole.begin) < plane.x) ++whole.begin;
-  while (whole.size() > 0 && plane.x_end - RowOf(g, plane, whole.end - 1) < touched) --whole.end;
-
-  const Range inside = inside_image(g, plane.left, plane.width);
-  const auto fill_singly = [&](Range rows) {
+  const std::int64_t touched = (shape.width + lanes - 1) / lanes * lanes;
+  const auto row = [&](std::int64_t r) { return image + (shape.first + r * shape.step); };
+  Range whole = g.stride_w == 1 ? shape.image : Range{shape.image.end, shape.image.end};
+  while (whole.size() > 0 && row(whole.begin) < band.x) ++whole.begin;
+  while (whole.size() > 0 && band.x_end - row(whole.end - 1) < touched) --whole.end;
+  const auto singly = [&](Range rows) {
     for (std::int64_t r = rows.begin; r < rows.end; ++r)
-      copy_padded(RowOf(g, plane, r), g.stride_w, inside, plane.width, plane.out + r * plane.width);
+      copy_padded(row(r), g.stride_w, shape.inside, shape.width, to + r * shape.width);
   };
-  std::fill(plane.out, plane.out + image.begin * plane.width, T{0});
-  fill_singly({image.begin, whole.begin});
-  CopyRows(d, g, plane, whole, inside);
-  fill_singly({whole.end, image.end});
-  std::fill(plane.out + image.end * plane.width, plane.out + plane.rows * plane.width, T{0});
+  singly({shape.image.begin, whole.begin});
+  CopyRows(d, shape, row(whole.begin), whole.size(), to + whole.begin * shape.width);
+  singly({whole.end, shape.image.end});
+}
+
+/// Whole vectors: what they spill is written later.
+template <class D, class T>
+void Clear(D d, Range rows, std::int64_t width, T* to) {
+  for (std::int64_t i = rows.begin * width; i < rows.end * width; i += static_cast<std::int64_t>(hn::Lanes(d)))
+    hn::StoreU(hn::Zero(d), d, to + i);
 }
 
 template <class D, class T>
 void FillBand(D d, const ConvGeometry& g, const BandToFill<T>& band) {
-  Plane<T> plane{.x = band.x,
-                 .x_end = band.x_end,
-                 .image = band.image,
-                 .out = band.out,
-                 .rows = band.rows,
-                 .width = band.width,
-                 .left = 0,
-                 .top = 0};
-  for (std::int64_t c = 0; c < band.channels; ++c, plane.image += g.input.height * g.input.width)
-    for (std::int64_t tap = 0; tap < g.kernel_w; ++tap) {
-      plane.left = tap - g.pad_w;
-      for (std::int64_t phase = 0; phase < band.phases; ++phase, plane.out += band.rows * band.width) {
-        plane.top = band.top + phase;
-        FillPlane(d, g, plane);
-      }
+  const bool together = g.stride_h == 1 && g.stride_w == 1 && g.input.width == band.width &&
+                        static_cast<std::int64_t>(hn::Lanes(hn::ScalableTag<T>())) % band.width == 0;
+  const std::vector<PlaneShape> shapes = ShapesOf(g, band);
+  const T* image = band.image;
+  T* to = band.out;
+  for (std::int64_t c = 0; c < band.channels; ++c, image += g.input.height * g.input.width)
+    for (const PlaneShape& shape : shapes) {
+      Clear(d, {0, shape.image.begin}, shape.width, to);
+      if (!together || !CopyTogether(shape, band, image, to)) CopyApart(d, g, shape, band, image, to);
+      Clear(d, {shape.image.end, shape.rows}, shape.width, to);
+      to += shape.rows * shape.width;
     }
 }
 

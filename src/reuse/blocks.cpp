@@ -5,7 +5,9 @@
 #include "reuse/by_columns.hpp"
 #include "reuse/by_rows.hpp"
 #include "reuse/input_gradient.hpp"
+#include "reuse/loaded_rows.hpp"
 #include "reuse/plane_panels.hpp"
+#include "reuse/plane_rows.hpp"
 #include "reuse/strip_panels.hpp"
 
 namespace acrtc::reuse {
@@ -14,6 +16,7 @@ namespace {
 /// Neither changes nor counts anything.
 class Untouched : public BlockTransform {
  public:
+  using BlockTransform::rows;
   WindowCount rows(MatrixView<float>) const override { return {}; }
   WindowCount rows(MatrixView<std::uint16_t>) const override { return {}; }
   bool columns_supported() const override { return true; }
@@ -33,10 +36,28 @@ WindowCount run(const Gemm& gemm, const BlockTransform& transform) {
     return ByColumns<T, PlanePanels<T>>(gemm, transform, image->geometry().output_w()).run();
   if (gemm.a.major() == Major::columns && transform.columns_supported())
     return ByColumns<T, StripPanels<T>>(gemm, transform, column_grain).run();
-  return ByRows<T>(gemm, transform).run();
+  if (const Im2col* image = gemm.a.im2col_transposed(); image && PlaneRows<T>::fit(*image))
+    return ByRows<T, PlaneRows<T>>(gemm, transform, PlaneRows<T>::block_rows(*image, transform)).run();
+  return ByRows<T, LoadedRows<T>>(gemm, transform, LoadedRows<T>::block_rows(gemm, transform)).run();
+}
+
+template <class T>
+WindowCount copy_and_transform(const BlockTransform& transform, const T* from, std::span<const std::int64_t> rows,
+                               MatrixView<T> block) {
+  for (std::int64_t r = 0; r < block.rows; ++r) std::copy_n(from + rows[r], block.cols, block.row(r));
+  return transform.rows(block);
 }
 
 }  // namespace
+
+WindowCount BlockTransform::rows(const float* from, std::span<const std::int64_t> rows, MatrixView<float> block) const {
+  return copy_and_transform(*this, from, rows, block);
+}
+
+WindowCount BlockTransform::rows(const std::uint16_t* from, std::span<const std::int64_t> rows,
+                                 MatrixView<std::uint16_t> block) const {
+  return copy_and_transform(*this, from, rows, block);
+}
 
 WindowCount BlockTransform::columns(MatrixView<float>) const {
   throw InternalError("this transform takes blocks row by row");

@@ -12,31 +12,31 @@
 
 namespace acrtc::reuse {
 
-/// Columns of a block stored row by row. Not a power of two, or rows would compete for the same lines of the cache.
-inline constexpr std::int64_t row_block_columns = 1008;
-
-/// A comes row by row, or its windows ask for it: C = A * B with B in panels.
-template <class T>
+/// A comes row by row, or its windows ask for it: C = A * B with B in panels. `Rows` loads, transforms and counts
+/// blocks of A: load(rows, columns, out).
+template <class T, class Rows>
 class ByRows {
  public:
-  ByRows(const Gemm& gemm, const BlockTransform& transform) : gemm_(gemm), transform_(transform) {
+  ByRows(const Gemm& gemm, const BlockTransform& transform, std::int64_t block_rows)
+      : gemm_(gemm), transform_(transform) {
     const std::int64_t runs = std::lcm(gemm.a.column_run(), column_grain);
     const std::int64_t step = runs <= row_block_columns ? runs : column_grain;
     how_.ks = cut(gemm.k(), row_block_columns / step * step, step);
-    const std::int64_t grain = std::lcm(transform.window(), column_grain);
-    const std::int64_t wanted = gemm.m() >= 128 ? 64 : gemm.m() >= 64 ? 32 : 16;
-    how_.block_rows = how_.slab_rows = round_up(wanted, grain);
+    how_.block_rows = how_.slab_rows = block_rows;
     if (gemm.b.compact()) pack_b();
   }
 
   WindowCount run() {
     return run_slabs<Own>(
-        gemm_, how_, [] { return std::make_unique<Own>(); },
+        gemm_, how_, [this] { return std::make_unique<Own>(gemm_, transform_); },
         [this](std::int64_t slab, Range rows, Own& own) { block(slab, rows, own); });
   }
 
  private:
   struct Own {
+    Own(const Gemm& gemm, const BlockTransform& transform) : source(gemm, transform) {}
+
+    Rows source;
     AlignedBuffer<T> a, b;
     AlignedBuffer<float> c;
     WindowCount count;
@@ -69,7 +69,7 @@ class ByRows {
       const Range k = how_.ks[i];
       own.a.reserve(static_cast<std::size_t>(how_.block_rows * k.size()));
       const MatrixView<T> a{own.a.data(), rows.size(), k.size(), k.size()};
-      load(a, rows, k, own);
+      own.count += own.source.load(rows, k, a);
       const dense::MatmulSpec spec{rows.size(), n, k.size(), a.stride, n, element_of<T>, write_of(k)};
       dense::Matmul::get(spec, gemm_.engine).run(thread_index(), a.data, b_block(i, own), own.c.data());
     }
@@ -81,18 +81,6 @@ class ByRows {
     own.b.reserve(static_cast<std::size_t>(packed_size(how_.ks[i])));
     pack(how_.ks[i], own.b.data());
     return own.b.data();
-  }
-
-  void load(MatrixView<T> out, Range rows, Range cols, Own& own) {
-    if (gemm_.a.major() == Major::rows) {
-      gemm_.a.load(rows, cols, out);
-    } else {
-      AlignedBuffer<T> flipped(static_cast<std::size_t>(out.rows * out.cols));
-      const MatrixView<T> by_columns{flipped.data(), out.cols, out.rows, out.rows};
-      gemm_.a.load(rows, cols, by_columns);
-      transpose(by_columns, out);
-    }
-    own.count += transform_.rows(out);
   }
 
   const Gemm& gemm_;

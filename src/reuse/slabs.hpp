@@ -18,6 +18,8 @@ namespace acrtc::reuse {
 inline constexpr std::int64_t column_grain = 16;
 /// A block of A is at most so many elements, so that it stays in the second-level cache.
 inline constexpr std::int64_t block_elements = 128 * 1024;
+/// Columns of a block stored row by row. Not a power of two, or rows would compete for the same lines of the cache.
+inline constexpr std::int64_t row_block_columns = 1008;
 inline constexpr std::int64_t max_slabs = 16;
 
 inline std::int64_t round_up(std::int64_t value, std::int64_t multiple) {

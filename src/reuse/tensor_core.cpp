@@ -13,6 +13,7 @@ std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; 
 /// Leaves blocks as they are.
 class CountZeros : public BlockTransform {
  public:
+  using BlockTransform::rows;
   WindowCount rows(MatrixView<float> block) const override { return count(block); }
   WindowCount rows(MatrixView<std::uint16_t> block) const override { return count(block); }
   bool columns_supported() const override { return true; }
@@ -41,6 +42,13 @@ class ReplaceRepeats : public BlockTransform {
   std::int64_t window() const override { return rule_.window; }
   WindowCount rows(MatrixView<float> block) const override { return reuse_rows(rule_, block); }
   WindowCount rows(MatrixView<std::uint16_t> block) const override { return reuse_rows(rule_, block); }
+  WindowCount rows(const float* from, std::span<const std::int64_t> rows, MatrixView<float> block) const override {
+    return reuse_rows(rule_, from, rows, block);
+  }
+  WindowCount rows(const std::uint16_t* from, std::span<const std::int64_t> rows,
+                   MatrixView<std::uint16_t> block) const override {
+    return reuse_rows(rule_, from, rows, block);
+  }
   bool columns_supported() const override { return reuse::columns_supported(rule_); }
   WindowCount columns(MatrixView<float> block) const override { return reuse_columns(rule_, block); }
   WindowCount columns(MatrixView<std::uint16_t> block) const override { return reuse_columns(rule_, block); }

@@ -20,29 +20,50 @@ HWY_BEFORE_NAMESPACE();
 namespace acrtc::reuse::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-template <class T>
-WindowCount Rows(const WindowRule& rule, MatrixView<T> block) {
+template <int kRows, class D, class T>
+WindowCount WindowOfProducts(D d, const KeyMaker<D>& keys, const WindowRule& rule, const T* const* from,
+                             MatrixView<T> window) {
+  return keys.half() ? RowsOfProducts<kRows, true>(d, keys, rule, from, window)
+                     : RowsOfProducts<kRows, false>(d, keys, rule, from, window);
+}
+
+/// Row i of the block is read at row_at(i).
+template <class T, class RowAt>
+WindowCount Rows(const WindowRule& rule, RowAt row_at, MatrixView<T> block) {
   const hn::ScalableTag<T> d;
   const KeyMaker<hn::ScalableTag<T>> keys(rule);
   const bool fast =
       rule.granularity == Granularity::product && static_cast<std::int64_t>(hn::Lanes(d)) % rule.lanes == 0;
   WindowCount count;
   for (std::int64_t r = 0; r < block.rows; r += rule.window) {
-    const std::int64_t rows = std::min(rule.window, block.rows - r);
-    const MatrixView<T> window{block.row(r), rows, block.cols, block.stride};
-    if (fast && rows == 4)
-      count += keys.half() ? RowsOfProducts<4, true>(d, keys, rule, window)
-                           : RowsOfProducts<4, false>(d, keys, rule, window);
-    else if (fast && rows == 2)
-      count += keys.half() ? RowsOfProducts<2, true>(d, keys, rule, window)
-                           : RowsOfProducts<2, false>(d, keys, rule, window);
-    else if (fast && rows == 8)
-      count += keys.half() ? RowsOfProducts<8, true>(d, keys, rule, window)
-                           : RowsOfProducts<8, false>(d, keys, rule, window);
-    else
+    const MatrixView<T> window{block.row(r), std::min(rule.window, block.rows - r), block.cols, block.stride};
+    const T* from[kMaxWindow];
+    for (std::int64_t i = 0; i < window.rows; ++i) from[i] = row_at(r + i);
+    if (fast && window.rows == 4) {
+      count += WindowOfProducts<4>(d, keys, rule, from, window);
+    } else if (fast && window.rows == 2) {
+      count += WindowOfProducts<2>(d, keys, rule, from, window);
+    } else if (fast && window.rows == 8) {
+      count += WindowOfProducts<8>(d, keys, rule, from, window);
+    } else {
+      for (std::int64_t i = 0; i < window.rows; ++i)
+        if (from[i] != window.row(i)) std::copy_n(from[i], window.cols, window.row(i));
       count += keys.half() ? AnyWindow<true>(d, keys, rule, window) : AnyWindow<false>(d, keys, rule, window);
+    }
   }
   return count;
+}
+
+template <class T>
+WindowCount RowsInPlace(const WindowRule& rule, MatrixView<T> block) {
+  return Rows(
+      rule, [&](std::int64_t r) { return block.row(r); }, block);
+}
+
+template <class T>
+WindowCount RowsFrom(const WindowRule& rule, const T* from, std::span<const std::int64_t> rows, MatrixView<T> block) {
+  return Rows(
+      rule, [&](std::int64_t r) { return from + rows[static_cast<std::size_t>(r)]; }, block);
 }
 
 template <class T>
@@ -100,8 +121,16 @@ void MarkZeros32(std::span<const std::uint32_t> values, std::uint8_t* marks) {
   MarkZeros(hn::ScalableTag<std::uint32_t>(), values.data(), std::ssize(values), marks);
 }
 
-WindowCount Rows16(const WindowRule& rule, MatrixView<std::uint16_t> block) { return Rows(rule, block); }
-WindowCount Rows32(const WindowRule& rule, MatrixView<std::uint32_t> block) { return Rows(rule, block); }
+WindowCount Rows16(const WindowRule& rule, MatrixView<std::uint16_t> block) { return RowsInPlace(rule, block); }
+WindowCount Rows32(const WindowRule& rule, MatrixView<std::uint32_t> block) { return RowsInPlace(rule, block); }
+WindowCount RowsFrom16(const WindowRule& rule, const std::uint16_t* from, std::span<const std::int64_t> rows,
+                       MatrixView<std::uint16_t> block) {
+  return RowsFrom(rule, from, rows, block);
+}
+WindowCount RowsFrom32(const WindowRule& rule, const std::uint32_t* from, std::span<const std::int64_t> rows,
+                       MatrixView<std::uint32_t> block) {
+  return RowsFrom(rule, from, rows, block);
+}
 WindowCount Columns16(const WindowRule& rule, MatrixView<std::uint16_t> block) { return Columns(rule, block); }
 WindowCount Columns32(const WindowRule& rule, MatrixView<std::uint32_t> block) { return Columns(rule, block); }
 std::uint64_t Zeros16(MatrixView<const std::uint16_t> block) { return Zeros(block); }
@@ -116,6 +145,8 @@ namespace {
 
 HWY_EXPORT(Rows16);
 HWY_EXPORT(Rows32);
+HWY_EXPORT(RowsFrom16);
+HWY_EXPORT(RowsFrom32);
 HWY_EXPORT(Columns16);
 HWY_EXPORT(Columns32);
 HWY_EXPORT(Zeros16);
@@ -159,6 +190,17 @@ WindowCount reuse_rows(const WindowRule& rule, MatrixView<float> block) {
 WindowCount reuse_rows(const WindowRule& rule, MatrixView<std::uint16_t> block) {
   require(rule.format == Format::bf16, "16-bit blocks are bf16");
   return HWY_DYNAMIC_DISPATCH(Rows16)(rule, block);
+}
+
+WindowCount reuse_rows(const WindowRule& rule, const float* from, std::span<const std::int64_t> rows,
+                       MatrixView<float> block) {
+  return HWY_DYNAMIC_DISPATCH(RowsFrom32)(rule, reinterpret_cast<const std::uint32_t*>(from), rows, bits(block));
+}
+
+WindowCount reuse_rows(const WindowRule& rule, const std::uint16_t* from, std::span<const std::int64_t> rows,
+                       MatrixView<std::uint16_t> block) {
+  require(rule.format == Format::bf16, "16-bit blocks are bf16");
+  return HWY_DYNAMIC_DISPATCH(RowsFrom16)(rule, from, rows, block);
 }
 
 bool columns_supported(const WindowRule& rule) {

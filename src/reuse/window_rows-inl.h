@@ -10,6 +10,8 @@
 
 #include <hwy/highway.h>
 
+#include <algorithm>
+
 #include "reuse/window_keys-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -66,25 +68,35 @@ class BeatSum {
   hn::Vec<hn::ScalableTag<uint64_t>> fours_ = hn::Zero(hn::ScalableTag<uint64_t>());
 };
 
-/// One window of kRows whole rows.
+/// One window of kRows whole rows, row i of it read at from[i].
 template <int kRows, bool kHalf, class D>
-WindowCount RowsOfProducts(D d, const KeyMaker<D>& keys, const WindowRule& rule, MatrixView<hn::TFromD<D>> window) {
+WindowCount RowsOfProducts(D d, const KeyMaker<D>& keys, const WindowRule& rule, const hn::TFromD<D>* const* from,
+                           MatrixView<hn::TFromD<D>> window) {
   using T = hn::TFromD<D>;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const auto one = hn::Set(d, T{1});
   const auto least = hn::Set(d, static_cast<T>((kRows + rule.supply - 1) / rule.supply));
   std::uint64_t distinct[kRows] = {}, zeros = 0, reused_zero = 0;
   BeatSum<D> beats(d, rule.lanes);
+  const T* source[kRows];  // of its own, for stores not to alias it
+  std::copy_n(from, kRows, source);
 
   for (std::int64_t c = 0; c < window.cols; c += lanes) {
     const bool whole = c + lanes <= window.cols;
     const auto valid = hn::FirstN(d, static_cast<std::size_t>(std::min(lanes, window.cols - c)));
     Keyed<D> row[kRows];
     for (int i = 0; i < kRows; ++i) {
-      const T* from = window.row(i) + c;
-      row[i] = keys.template operator()<kHalf>(whole ? hn::LoadU(d, from) : hn::MaskedLoad(valid, d, from));
+      const T* at = source[i] + c;
+      row[i] = keys.template operator()<kHalf>(whole ? hn::LoadU(d, at) : hn::MaskedLoad(valid, d, at));
       zeros += hn::CountTrue(d, hn::And(row[i].zero, valid));
     }
+    const auto write = [&](hn::Vec<D> value, int i) {
+      if (whole)  // masked stores of 16-bit lanes are many times slower
+        hn::StoreU(value, d, window.row(i) + c);
+      else
+        hn::BlendedStore(value, valid, d, window.row(i) + c);
+    };
+    write(row[0].value, 0);
     auto used = one;
     for (int i = 1; i < kRows; ++i) {
       auto value = row[i].value;
@@ -99,10 +111,7 @@ WindowCount RowsOfProducts(D d, const KeyMaker<D>& keys, const WindowRule& rule,
       distinct[i] += hn::CountTrue(d, fresh);
       reused_zero += hn::CountTrue(d, hn::And(matched, row[i].zero));
       used = hn::Add(used, hn::IfThenElseZero(fresh, one));
-      if (whole)  // masked stores of 16-bit lanes are many times slower
-        hn::StoreU(hn::IfThenElse(matched, value, row[i].value), d, window.row(i) + c);
-      else
-        hn::BlendedStore(value, matched, d, window.row(i) + c);
+      write(hn::IfThenElse(matched, value, row[i].value), i);
     }
     const auto most = hn::Max(used, least);
     beats.Add(whole ? most : hn::IfThenElseZero(valid, most));

@@ -20,6 +20,11 @@ class BlockTransform {
   /// Blocks stored row by row.
   virtual WindowCount rows(MatrixView<float> block) const = 0;
   virtual WindowCount rows(MatrixView<std::uint16_t> block) const = 0;
+  /// The same for rows that lie elsewhere, row i of the block at from + rows[i]; the block is overwritten. Unless
+  /// overridden they are copied first.
+  virtual WindowCount rows(const float* from, std::span<const std::int64_t> rows, MatrixView<float> block) const;
+  virtual WindowCount rows(const std::uint16_t* from, std::span<const std::int64_t> rows,
+                           MatrixView<std::uint16_t> block) const;
 
   /// Whether blocks stored column by column, of whole windows, can be had; otherwise they come transposed.
   virtual bool columns_supported() const { return false; }

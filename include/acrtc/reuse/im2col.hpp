@@ -99,6 +99,8 @@ class Transposed : public Operand {
   bool compact() const override { return of_.compact(); }
   std::int64_t row_run() const override { return of_.column_run(); }
   std::int64_t column_run() const override { return of_.row_run(); }
+  const Im2col* im2col() const override { return of_.im2col_transposed(); }
+  const Im2col* im2col_transposed() const override { return of_.im2col(); }
   void load(Range rows, Range cols, MatrixView<float> out) const override { of_.load(cols, rows, out); }
   void load(Range rows, Range cols, MatrixView<std::uint16_t> out) const override { of_.load(cols, rows, out); }
 

@@ -30,6 +30,8 @@ class Operand {
   virtual std::int64_t column_run() const { return 1; }
   /// This operand, where it is an im2col matrix: its columns share elements. Null for others.
   virtual const Im2col* im2col() const { return nullptr; }
+  /// What this operand is the transpose of, where that is an im2col matrix. Null for others.
+  virtual const Im2col* im2col_transposed() const { return nullptr; }
 
   /// Writes the block [rows) x [cols). Major::rows: out is rows.size() x cols.size(); Major::columns: transposed.
   virtual void load(Range rows, Range cols, MatrixView<float> out) const = 0;

@@ -40,6 +40,11 @@ struct WindowCount {
 /// values of the format, or the upper halves of bf16 values.
 WindowCount reuse_rows(const WindowRule& rule, MatrixView<float> block);
 WindowCount reuse_rows(const WindowRule& rule, MatrixView<std::uint16_t> block);
+/// The same for rows that lie elsewhere, row i of the block at from + rows[i]; the block is overwritten.
+WindowCount reuse_rows(const WindowRule& rule, const float* from, std::span<const std::int64_t> rows,
+                       MatrixView<float> block);
+WindowCount reuse_rows(const WindowRule& rule, const std::uint16_t* from, std::span<const std::int64_t> rows,
+                       MatrixView<std::uint16_t> block);
 
 /// The same for a block that lies column by column, block[c][r], with whole windows only. Only where
 /// columns_supported(); others transpose and use reuse_rows().

@@ -61,6 +61,41 @@ WindowRule random_rule(Format format, std::mt19937& random) {
 
 class Window : public ::testing::TestWithParam<Format> {};
 
+/// Rows of the block, in another order and with gaps, and where to find them.
+template <class T>
+struct Scattered {
+  std::vector<T> values;
+  std::vector<std::int64_t> rows;
+
+  explicit Scattered(MatrixView<T> block) : values(static_cast<std::size_t>(block.rows * (block.cols + 64))) {
+    for (std::int64_t r = 0; r < block.rows; ++r) {
+      rows.push_back((block.rows - 1 - r) * (block.cols + 64) + 3);
+      std::copy_n(block.row(r), block.cols, values.data() + rows.back());
+    }
+  }
+};
+
+TEST_P(Window, RowsThatLieElsewhereAreReplacedOnTheirWay) {
+  std::mt19937 random(2);
+  for (int round = 0; round < 300; ++round) {
+    const WindowRule rule = random_rule(GetParam(), random);
+    SlowMatrix a = test::random_matrix(1 + random() % 70, 1 + random() % 150, rule.format, random);
+    const auto slow = test::slow_reuse(rule, a, 3);
+    SCOPED_TRACE(testing::Message() << "round " << round << " window " << rule.window << " lanes " << rule.lanes);
+    if (rule.format == Format::bf16) {
+      Halves halves(a);
+      const Scattered from(halves.view());
+      halves.values.assign(halves.values.size(), 0xffff);
+      expect_same(reuse_rows(rule, from.values.data(), from.rows, halves.view()), slow, rule);
+      ASSERT_EQ(halves.bits(), bits(slow.a_reused.values));
+    }
+    const Scattered from(view(a));
+    a.values.assign(a.values.size(), -1);
+    expect_same(reuse_rows(rule, from.values.data(), from.rows, view(a)), slow, rule);
+    ASSERT_EQ(bits(a.values), bits(slow.a_reused.values));
+  }
+}
+
 TEST_P(Window, RowsAgreeWithTheDefinition) {
   std::mt19937 random(1);
   for (int round = 0; round < 300; ++round) {

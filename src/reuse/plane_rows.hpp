@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <numeric>
+#include <optional>
 
 #include "acrtc/reuse/blocks.hpp"
 #include "acrtc/reuse/im2col.hpp"
@@ -36,11 +37,11 @@ class PlaneRows {
       : a_(*gemm.a.im2col_transposed()), transform_(transform) {}
 
   WindowCount load(Range rows, Range pixels, MatrixView<T> out) {
-    ShiftedPlanes<T> planes(a_.geometry(), rows);
-    planes.load(a_.x<T>(), pixels);
+    if (!planes_ || planes_->columns() != rows) planes_.emplace(a_.geometry(), rows);
+    planes_->load(a_.x<T>(), pixels);
     WindowCount count;
-    for (const auto& band : planes.bands())
-      count += transform_.rows(planes.values().data() + band.at, band.taps,
+    for (const auto& band : planes_->bands())
+      count += transform_.rows(planes_->values().data() + band.at, band.taps,
                                MatrixView<T>{out.data + band.pixels.begin, out.rows, band.pixels.size(), out.stride});
     return count;
   }
@@ -50,6 +51,7 @@ class PlaneRows {
 
   const Im2col& a_;
   const BlockTransform& transform_;
+  std::optional<ShiftedPlanes<T>> planes_;  ///< of the rows that were loaded last
 };
 
 }  // namespace acrtc::reuse

@@ -81,10 +81,20 @@ bool CopyTogether(const PlaneShape& shape, const BandToFill<T>& band, const T* i
   return true;
 }
 
+/// Every kStride-th of the elements from `from` on.
+template <int kStride, class D>
+HWY_INLINE hn::Vec<D> LoadStrided(D d, const hn::TFromD<D>* from) {
+  static_assert(kStride == 1 || kStride == 2);
+  if constexpr (kStride == 1) return hn::LoadU(d, from);
+  hn::Vec<D> even, odd;
+  hn::LoadInterleaved2(d, from, even, odd);
+  return even;
+}
+
 /// Rows of whole vectors, the padding cleared in the register, by And: compilers make masked loads of selections, which
 /// for 16-bit lanes are many times slower (Zen 4 and 5). A row's last vectors come first, as what they spill belongs to
 /// the next row's first.
-template <class D, class T>
+template <int kStride, class D, class T>
 void CopyRows(D d, const PlaneShape& shape, const T* from, std::int64_t rows, T* to) {
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const auto first = [&](std::int64_t n) {
@@ -93,17 +103,18 @@ void CopyRows(D d, const PlaneShape& shape, const T* from, std::int64_t rows, T*
   for (std::int64_t i = (shape.width - 1) / lanes * lanes; i >= 0; i -= lanes) {
     const auto keep = hn::AndNot(first(shape.inside.begin - i), first(shape.inside.end - i));
     for (std::int64_t r = 0; r < rows; ++r)
-      hn::StoreU(hn::And(keep, hn::LoadU(d, from + r * shape.step + i)), d, to + r * shape.width + i);
+      hn::StoreU(hn::And(keep, LoadStrided<kStride>(d, from + r * shape.step + i * kStride)), d,
+                 to + r * shape.width + i);
   }
 }
 
-/// Pixel by pixel where the stride asks for it, and rows at the tensor's ends, which vectors would leave.
+/// Row by row: vectors where the stride allows and where they do not leave the tensor, elsewhere pixel by pixel.
 template <class D, class T>
 void CopyApart(D d, const ConvGeometry& g, const PlaneShape& shape, const BandToFill<T>& band, const T* image, T* to) {
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  const std::int64_t touched = (shape.width + lanes - 1) / lanes * lanes;
+  const std::int64_t touched = (shape.width + lanes - 1) / lanes * lanes * g.stride_w;
   const auto row = [&](std::int64_t r) { return image + (shape.first + r * shape.step); };
-  Range whole = g.stride_w == 1 ? shape.image : Range{shape.image.end, shape.image.end};
+  Range whole = g.stride_w <= 2 ? shape.image : Range{shape.image.end, shape.image.end};
   while (whole.size() > 0 && row(whole.begin) < band.x) ++whole.begin;
   while (whole.size() > 0 && band.x_end - row(whole.end - 1) < touched) --whole.end;
   const auto singly = [&](Range rows) {
@@ -111,7 +122,11 @@ void CopyApart(D d, const ConvGeometry& g, const PlaneShape& shape, const BandTo
       copy_padded(row(r), g.stride_w, shape.inside, shape.width, to + r * shape.width);
   };
   singly({shape.image.begin, whole.begin});
-  CopyRows(d, shape, row(whole.begin), whole.size(), to + whole.begin * shape.width);
+  T* to_whole = to + whole.begin * shape.width;
+  if (g.stride_w == 1)
+    CopyRows<1>(d, shape, row(whole.begin), whole.size(), to_whole);
+  else
+    CopyRows<2>(d, shape, row(whole.begin), whole.size(), to_whole);
   singly({whole.end, shape.image.end});
 }
 

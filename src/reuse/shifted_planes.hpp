@@ -33,6 +33,8 @@ class ShiftedPlanes {
 
   ShiftedPlanes(const ConvGeometry& geometry, Range columns);
 
+  Range columns() const { return columns_; }
+
   /// Loads output pixels [rows), counted over all samples, of x[n, c, h, w].
   void load(const T* x, Range rows);
 

@@ -21,10 +21,12 @@ namespace acrtc::reuse::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 template <int kRows, class D, class T>
-WindowCount WindowOfProducts(D d, const KeyMaker<D>& keys, const WindowRule& rule, const T* const* from,
-                             MatrixView<T> window) {
-  return keys.half() ? RowsOfProducts<kRows, true>(d, keys, rule, from, window)
-                     : RowsOfProducts<kRows, false>(d, keys, rule, from, window);
+void WindowOfProducts(D d, const KeyMaker<D>& keys, const WindowRule& rule, const T* const* from, MatrixView<T> window,
+                      RowTally<D>& tally) {
+  if (keys.half())
+    RowsOfProducts<kRows, true>(d, keys, rule, from, window, tally);
+  else
+    RowsOfProducts<kRows, false>(d, keys, rule, from, window, tally);
 }
 
 /// Row i of the block is read at row_at(i).
@@ -32,26 +34,28 @@ template <class T, class RowAt>
 WindowCount Rows(const WindowRule& rule, RowAt row_at, MatrixView<T> block) {
   const hn::ScalableTag<T> d;
   const KeyMaker<hn::ScalableTag<T>> keys(rule);
-  const bool fast =
-      rule.granularity == Granularity::product && static_cast<std::int64_t>(hn::Lanes(d)) % rule.lanes == 0;
+  RowTally<hn::ScalableTag<T>> tally(rule.lanes);
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const bool fast = rule.granularity == Granularity::product && lanes % rule.lanes == 0 &&
+                    block.cols <= lanes * RowTally<hn::ScalableTag<T>>::most_vectors;
   WindowCount count;
   for (std::int64_t r = 0; r < block.rows; r += rule.window) {
     const MatrixView<T> window{block.row(r), std::min(rule.window, block.rows - r), block.cols, block.stride};
     const T* from[kMaxWindow];
     for (std::int64_t i = 0; i < window.rows; ++i) from[i] = row_at(r + i);
     if (fast && window.rows == 4) {
-      count += WindowOfProducts<4>(d, keys, rule, from, window);
+      WindowOfProducts<4>(d, keys, rule, from, window, tally);
     } else if (fast && window.rows == 2) {
-      count += WindowOfProducts<2>(d, keys, rule, from, window);
+      WindowOfProducts<2>(d, keys, rule, from, window, tally);
     } else if (fast && window.rows == 8) {
-      count += WindowOfProducts<8>(d, keys, rule, from, window);
+      WindowOfProducts<8>(d, keys, rule, from, window, tally);
     } else {
       for (std::int64_t i = 0; i < window.rows; ++i)
         if (from[i] != window.row(i)) std::copy_n(from[i], window.cols, window.row(i));
       count += keys.half() ? AnyWindow<true>(d, keys, rule, window) : AnyWindow<false>(d, keys, rule, window);
     }
   }
-  return count;
+  return count += tally.Total();
 }
 
 template <class T>

@@ -34,7 +34,7 @@ HWY_INLINE std::uint64_t SumOfGroupMaxima(D d, hn::Vec<D> v, std::int64_t group)
 template <class D>
 class BeatSum {
  public:
-  BeatSum(D, std::int64_t lanes) : lanes_(lanes) {}
+  explicit BeatSum(std::int64_t lanes) : lanes_(lanes) {}
 
   HWY_INLINE void Add(hn::Vec<D> most) {
     if (lanes_ != 4) {
@@ -42,60 +42,139 @@ class BeatSum {
       return;
     }
     // Within 64 (128) bits, the maximum of four 16-bit (32-bit) lanes ends in the lowest.
-    auto wide = hn::BitCast(d64_, most);
+    auto wide = hn::BitCast(D64(), most);
     if constexpr (sizeof(hn::TFromD<D>) == 2) {
-      wide = hn::BitCast(d64_, hn::Max(most, hn::BitCast(D(), hn::ShiftRight<16>(wide))));
-      wide = hn::BitCast(d64_, hn::Max(hn::BitCast(D(), wide), hn::BitCast(D(), hn::ShiftRight<32>(wide))));
-      fours_ = hn::Add(fours_, hn::And(wide, hn::Set(d64_, 0xffff)));
+      wide = hn::BitCast(D64(), hn::Max(most, hn::BitCast(D(), hn::ShiftRight<16>(wide))));
+      wide = hn::BitCast(D64(), hn::Max(hn::BitCast(D(), wide), hn::BitCast(D(), hn::ShiftRight<32>(wide))));
+      fours_ = hn::Add(fours_, hn::And(wide, hn::Set(D64(), 0xffff)));
     } else {
-      wide = hn::BitCast(d64_, hn::Max(most, hn::BitCast(D(), hn::ShiftRight<32>(wide))));
+      wide = hn::BitCast(D64(), hn::Max(most, hn::BitCast(D(), hn::ShiftRight<32>(wide))));
       const auto swapped = hn::Shuffle01(wide);
-      wide = hn::BitCast(d64_, hn::Max(hn::BitCast(D(), wide), hn::BitCast(D(), swapped)));
-      fours_ = hn::Add(fours_, hn::And(wide, hn::Set(d64_, 0xffffffff)));
+      wide = hn::BitCast(D64(), hn::Max(hn::BitCast(D(), wide), hn::BitCast(D(), swapped)));
+      fours_ = hn::Add(fours_, hn::And(wide, hn::Set(D64(), 0xffffffff)));
     }
   }
 
   std::uint64_t Total() const {
     // Each 128-bit group of four 32-bit lanes was counted in both its halves.
-    const std::uint64_t fours = hn::GetLane(hn::SumOfLanes(d64_, fours_));
+    const std::uint64_t fours = hn::GetLane(hn::SumOfLanes(D64(), fours_));
     return rest_ + (sizeof(hn::TFromD<D>) == 2 ? fours : fours / 2);
   }
 
  private:
-  const hn::RepartitionToWide<hn::RepartitionToWide<hn::ScalableTag<uint16_t>>> d64_{};
+  using D64 = hn::Repartition<std::uint64_t, D>;
+
   std::int64_t lanes_;
   std::uint64_t rest_ = 0;
-  hn::Vec<hn::ScalableTag<uint64_t>> fours_ = hn::Zero(hn::ScalableTag<uint64_t>());
+  hn::Vec<D64> fours_ = hn::Zero(D64());
 };
 
-/// One window of kRows whole rows, row i of it read at from[i].
+/// A sum in each lane: adding costs one instruction, where counting a mask's bits costs three.
+template <class D>
+class LaneSum {
+ public:
+  LaneSum() : sums_(hn::Zero(D())) {}  // an implicit one is not compiled for the instruction set
+
+  HWY_INLINE void Add(hn::Vec<D> numbers) { sums_ = hn::Add(sums_, numbers); }
+  HWY_INLINE void AddWhere(hn::Mask<D> where, hn::Vec<D> numbers) {
+    sums_ = hn::IfThenElse(where, hn::Add(sums_, numbers), sums_);
+  }
+
+  std::uint64_t Total() const {
+    const hn::Repartition<std::uint32_t, D> d32;
+    const hn::Repartition<std::uint64_t, D> d64;
+    auto sums = hn::BitCast(d32, sums_);
+    if constexpr (sizeof(hn::TFromD<D>) == 2)
+      sums = hn::Add(hn::And(sums, hn::Set(d32, 0xffff)), hn::ShiftRight<16>(sums));
+    const auto pairs = hn::BitCast(d64, sums);
+    const auto low = hn::And(pairs, hn::Set(d64, 0xffffffff));
+    return hn::GetLane(hn::SumOfLanes(d64, hn::Add(low, hn::ShiftRight<32>(pairs))));
+  }
+
+ private:
+  hn::Vec<D> sums_;
+};
+
+template <class D>
+struct LaneSums {
+  explicit LaneSums(std::int64_t lanes) : beats(lanes) {}
+
+  LaneSum<D> products, comparisons, zeros, reused_zero;
+  BeatSum<D> beats;
+};
+
+/// What is found in many windows of whole rows. Lanes are added up before any of them can overflow.
+template <class D>
+class RowTally {
+ public:
+  /// Vectors a row that may be added at once: of eight rows each adds up to 28 comparisons to a lane.
+  static constexpr std::int64_t most_vectors = 2048;
+
+  explicit RowTally(std::int64_t lanes) : lanes_(lanes), sums_(lanes) {}
+
+  /// What so many vectors a row of a window are to be added to.
+  LaneSums<D>& sums(std::int64_t vectors) {
+    if (vectors_ + vectors > most_vectors) Gather();
+    vectors_ += vectors;
+    return sums_;
+  }
+
+  /// Adds what is known beforehand of a window: its first row repeats nothing.
+  void AddWindow(std::int64_t rows, std::int64_t columns) {
+    count_.sums += static_cast<std::uint64_t>(rows * columns);
+    count_.comparisons += static_cast<std::uint64_t>((rows - 1) * columns);
+  }
+
+  WindowCount Total() {
+    Gather();
+    count_.reused = count_.sums - count_.products;
+    return count_;
+  }
+
+ private:
+  void Gather() {
+    count_.products += sums_.products.Total();
+    count_.comparisons += sums_.comparisons.Total();
+    count_.zeros += sums_.zeros.Total();
+    count_.reused_zero += sums_.reused_zero.Total();
+    count_.beats += sums_.beats.Total();
+    sums_ = LaneSums<D>(lanes_);
+    vectors_ = 0;
+  }
+
+  std::int64_t lanes_, vectors_ = 0;
+  LaneSums<D> sums_;
+  WindowCount count_;
+};
+
+/// One window of kRows whole rows, row i of it read at from[i]; at most RowTally::most_vectors a row.
 template <int kRows, bool kHalf, class D>
-WindowCount RowsOfProducts(D d, const KeyMaker<D>& keys, const WindowRule& rule, const hn::TFromD<D>* const* from,
-                           MatrixView<hn::TFromD<D>> window) {
+void RowsOfProducts(D d, const KeyMaker<D>& keys, const WindowRule& rule, const hn::TFromD<D>* const* from,
+                    MatrixView<hn::TFromD<D>> window, RowTally<D>& tally) {
   using T = hn::TFromD<D>;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const auto one = hn::Set(d, T{1});
   const auto least = hn::Set(d, static_cast<T>((kRows + rule.supply - 1) / rule.supply));
-  std::uint64_t distinct[kRows] = {}, zeros = 0, reused_zero = 0;
-  BeatSum<D> beats(d, rule.lanes);
-  const T* source[kRows];  // of its own, for stores not to alias it
+  LaneSums<D>& total = tally.sums((window.cols + lanes - 1) / lanes);
+  LaneSums<D> sums = total;  // of its own, as `source`: stores of elements do not alias it
+  const T* source[kRows];
   std::copy_n(from, kRows, source);
 
   for (std::int64_t c = 0; c < window.cols; c += lanes) {
     const bool whole = c + lanes <= window.cols;
     const auto valid = hn::FirstN(d, static_cast<std::size_t>(std::min(lanes, window.cols - c)));
-    Keyed<D> row[kRows];
-    for (int i = 0; i < kRows; ++i) {
-      const T* at = source[i] + c;
-      row[i] = keys.template operator()<kHalf>(whole ? hn::LoadU(d, at) : hn::MaskedLoad(valid, d, at));
-      zeros += hn::CountTrue(d, hn::And(row[i].zero, valid));
-    }
     const auto write = [&](hn::Vec<D> value, int i) {
       if (whole)  // masked stores of 16-bit lanes are many times slower
         hn::StoreU(value, d, window.row(i) + c);
       else
         hn::BlendedStore(value, valid, d, window.row(i) + c);
     };
+    Keyed<D> row[kRows];
+    for (int i = 0; i < kRows; ++i) {
+      const T* at = source[i] + c;
+      row[i] = keys.template operator()<kHalf>(whole ? hn::LoadU(d, at) : hn::MaskedLoad(valid, d, at));
+      sums.zeros.AddWhere(hn::And(row[i].zero, valid), one);
+    }
     write(row[0].value, 0);
     auto used = one;
     for (int i = 1; i < kRows; ++i) {
@@ -108,27 +187,17 @@ WindowCount RowsOfProducts(D d, const KeyMaker<D>& keys, const WindowRule& rule,
       }
       matched = hn::And(hn::And(matched, row[i].finite), valid);
       const auto fresh = hn::AndNot(matched, valid);
-      distinct[i] += hn::CountTrue(d, fresh);
-      reused_zero += hn::CountTrue(d, hn::And(matched, row[i].zero));
-      used = hn::Add(used, hn::IfThenElseZero(fresh, one));
+      sums.comparisons.AddWhere(fresh, hn::Set(d, static_cast<T>(kRows - 1 - i)));
+      sums.reused_zero.AddWhere(hn::And(matched, row[i].zero), one);
+      used = hn::IfThenElse(fresh, hn::Add(used, one), used);
       write(hn::IfThenElse(matched, value, row[i].value), i);
     }
     const auto most = hn::Max(used, least);
-    beats.Add(whole ? most : hn::IfThenElseZero(valid, most));
+    sums.products.Add(whole ? used : hn::IfThenElseZero(valid, used));
+    sums.beats.Add(whole ? most : hn::IfThenElseZero(valid, most));
   }
-
-  WindowCount count;
-  distinct[0] = static_cast<std::uint64_t>(window.cols);
-  for (int i = 0; i < kRows; ++i) {
-    count.products += distinct[i];
-    count.comparisons += distinct[i] * static_cast<std::uint64_t>(kRows - 1 - i);
-  }
-  count.sums = static_cast<std::uint64_t>(kRows * window.cols);
-  count.reused = count.sums - count.products;
-  count.zeros = zeros;
-  count.reused_zero = reused_zero;
-  count.beats = beats.Total();
-  return count;
+  tally.AddWindow(kRows, window.cols);
+  total = sums;
 }
 
 }  // namespace acrtc::reuse::HWY_NAMESPACE

@@ -10,6 +10,7 @@
 
 #include <hwy/highway.h>
 
+#include "reuse/lane_sum-inl.h"
 #include "reuse/window_keys-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -63,14 +64,21 @@ WindowCount ColumnsOfProducts(D d, const KeyMaker<D>& keys, const WindowRule& ru
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const WindowShuffles<kRows, D> shuffles(d);
   const auto place = hn::And(hn::Iota(d, 0), hn::Set(d, T{kRows - 1}));  // a lane's row within its window
-  hn::Mask<D> later[kRows], at[kRows];
-  for (int j = 0; j < kRows; ++j) {
-    later[j] = hn::Gt(place, hn::Set(d, static_cast<T>(j)));
-    at[j] = hn::Eq(place, hn::Set(d, static_cast<T>(j)));
-  }
+  const auto rows_after = hn::Sub(hn::Set(d, T{kRows - 1}), place);
+  hn::Mask<D> later[kRows];
+  for (int j = 0; j < kRows; ++j) later[j] = hn::Gt(place, hn::Set(d, static_cast<T>(j)));
   const auto one = hn::Set(d, T{1});
   const auto least = hn::Set(d, static_cast<T>((kRows + rule.supply - 1) / rule.supply));
-  std::uint64_t distinct[kRows] = {}, reused = 0, zeros = 0, reused_zero = 0, beats = 0;
+  WindowCount count;
+  LaneSum<D> products, comparisons, zeros, reused_zero, beats;
+  const auto gather = [&] {
+    count.products += products.Take();
+    count.comparisons += comparisons.Take();
+    count.zeros += zeros.Take();
+    count.reused_zero += reused_zero.Take();
+    count.beats += beats.Take();
+  };
+  std::int64_t added = 0;  // columns since gather()
 
   for (std::int64_t r = 0; r < block.cols; r += lanes) {
     const bool whole = r + lanes <= block.cols;
@@ -95,25 +103,22 @@ WindowCount ColumnsOfProducts(D d, const KeyMaker<D>& keys, const WindowRule& ru
           hn::BlendedStore(value, matched, d, at_c);
         const auto fresh = hn::AndNot(matched, valid);
         most = hn::Max(most, shuffles.Sum(hn::IfThenElseZero(fresh, one)));
-        reused += hn::CountTrue(d, matched);
-        for (int j = 1; j < kRows - 1; ++j) distinct[j] += hn::CountTrue(d, hn::And(fresh, at[j]));
-        zeros += hn::CountTrue(d, hn::And(x.zero, valid));
-        reused_zero += hn::CountTrue(d, hn::And(matched, x.zero));
+        products.AddWhere(fresh, one);
+        comparisons.AddWhere(fresh, rows_after);
+        zeros.AddWhere(hn::And(x.zero, valid), one);
+        reused_zero.AddWhere(hn::And(matched, x.zero), one);
       }
-      beats += hn::GetLane(hn::SumOfLanes(d, hn::IfThenElseZero(valid, most)));
+      beats.AddWhere(valid, most);
+      if ((added += rule.lanes) >= 0x1000) {  // each adds up to 3 to a lane
+        gather();
+        added = 0;
+      }
     }
   }
-
-  WindowCount count;
-  const auto elements = static_cast<std::uint64_t>(block.rows * block.cols);
-  distinct[0] = elements / kRows;
-  for (int j = 0; j < kRows - 1; ++j) count.comparisons += distinct[j] * static_cast<std::uint64_t>(kRows - 1 - j);
-  count.products = elements - reused;
-  count.sums = elements;
-  count.reused = reused;
-  count.zeros = zeros;
-  count.reused_zero = reused_zero;
-  count.beats = beats / kRows;  // each lane of a window held the window's beats
+  gather();
+  count.sums = static_cast<std::uint64_t>(block.rows * block.cols);
+  count.reused = count.sums - count.products;
+  count.beats /= kRows;  // each lane of a window held the window's beats
   return count;
 }
 

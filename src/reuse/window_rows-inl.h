@@ -11,7 +11,9 @@
 #include <hwy/highway.h>
 
 #include <algorithm>
+#include <utility>
 
+#include "reuse/lane_sum-inl.h"
 #include "reuse/window_keys-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -55,10 +57,12 @@ class BeatSum {
     }
   }
 
-  std::uint64_t Total() const {
+  /// The sum, which begins anew.
+  std::uint64_t Take() {
     // Each 128-bit group of four 32-bit lanes was counted in both its halves.
     const std::uint64_t fours = hn::GetLane(hn::SumOfLanes(D64(), fours_));
-    return rest_ + (sizeof(hn::TFromD<D>) == 2 ? fours : fours / 2);
+    fours_ = hn::Zero(D64());
+    return std::exchange(rest_, 0) + (sizeof(hn::TFromD<D>) == 2 ? fours : fours / 2);
   }
 
  private:
@@ -67,32 +71,6 @@ class BeatSum {
   std::int64_t lanes_;
   std::uint64_t rest_ = 0;
   hn::Vec<D64> fours_ = hn::Zero(D64());
-};
-
-/// A sum in each lane: adding costs one instruction, where counting a mask's bits costs three.
-template <class D>
-class LaneSum {
- public:
-  LaneSum() : sums_(hn::Zero(D())) {}  // an implicit one is not compiled for the instruction set
-
-  HWY_INLINE void Add(hn::Vec<D> numbers) { sums_ = hn::Add(sums_, numbers); }
-  HWY_INLINE void AddWhere(hn::Mask<D> where, hn::Vec<D> numbers) {
-    sums_ = hn::IfThenElse(where, hn::Add(sums_, numbers), sums_);
-  }
-
-  std::uint64_t Total() const {
-    const hn::Repartition<std::uint32_t, D> d32;
-    const hn::Repartition<std::uint64_t, D> d64;
-    auto sums = hn::BitCast(d32, sums_);
-    if constexpr (sizeof(hn::TFromD<D>) == 2)
-      sums = hn::Add(hn::And(sums, hn::Set(d32, 0xffff)), hn::ShiftRight<16>(sums));
-    const auto pairs = hn::BitCast(d64, sums);
-    const auto low = hn::And(pairs, hn::Set(d64, 0xffffffff));
-    return hn::GetLane(hn::SumOfLanes(d64, hn::Add(low, hn::ShiftRight<32>(pairs))));
-  }
-
- private:
-  hn::Vec<D> sums_;
 };
 
 template <class D>
@@ -110,7 +88,7 @@ class RowTally {
   /// Vectors a row that may be added at once: of eight rows each adds up to 28 comparisons to a lane.
   static constexpr std::int64_t most_vectors = 2048;
 
-  explicit RowTally(std::int64_t lanes) : lanes_(lanes), sums_(lanes) {}
+  explicit RowTally(std::int64_t lanes) : sums_(lanes) {}
 
   /// What so many vectors a row of a window are to be added to.
   LaneSums<D>& sums(std::int64_t vectors) {
@@ -133,16 +111,15 @@ class RowTally {
 
  private:
   void Gather() {
-    count_.products += sums_.products.Total();
-    count_.comparisons += sums_.comparisons.Total();
-    count_.zeros += sums_.zeros.Total();
-    count_.reused_zero += sums_.reused_zero.Total();
-    count_.beats += sums_.beats.Total();
-    sums_ = LaneSums<D>(lanes_);
+    count_.products += sums_.products.Take();
+    count_.comparisons += sums_.comparisons.Take();
+    count_.zeros += sums_.zeros.Take();
+    count_.reused_zero += sums_.reused_zero.Take();
+    count_.beats += sums_.beats.Take();
     vectors_ = 0;
   }
 
-  std::int64_t lanes_, vectors_ = 0;
+  std::int64_t vectors_ = 0;
   LaneSums<D> sums_;
   WindowCount count_;
 };

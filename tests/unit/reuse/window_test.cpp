@@ -96,6 +96,22 @@ TEST_P(Window, RowsThatLieElsewhereAreReplacedOnTheirWay) {
   }
 }
 
+TEST_P(Window, CountsOfManyWindowsDoNotOverflow) {
+  std::mt19937 random(3);
+  const WindowRule rule{.format = GetParam(), .window = 4, .lanes = 4, .supply = 4};
+  for (const auto& [rows, cols] : {std::pair{8, 150'000}, std::pair{50'000, 40}}) {
+    SlowMatrix a = test::random_matrix(rows, cols, rule.format, random);
+    const auto slow = test::slow_reuse(rule, a, 3);
+    SlowMatrix flipped = flip(a);
+    if (rule.format == Format::bf16) {
+      expect_same(reuse_rows(rule, Halves(a).view()), slow, rule);
+      expect_same(reuse_columns(rule, Halves(flipped).view()), slow, rule);
+    }
+    expect_same(reuse_rows(rule, view(a)), slow, rule);
+    expect_same(reuse_columns(rule, view(flipped)), slow, rule);
+  }
+}
+
 TEST_P(Window, RowsAgreeWithTheDefinition) {
   std::mt19937 random(1);
   for (int round = 0; round < 300; ++round) {

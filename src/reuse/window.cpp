@@ -21,12 +21,21 @@ namespace acrtc::reuse::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 template <int kRows, class D, class T>
-void WindowOfProducts(D d, const KeyMaker<D>& keys, const WindowRule& rule, const T* const* from, MatrixView<T> window,
+bool WindowOfProducts(D d, const KeyMaker<D>& keys, const WindowRule& rule, const T* const* from, MatrixView<T> window,
                       RowTally<D>& tally) {
+  if (window.rows != kRows) return false;
   if (keys.half())
     RowsOfProducts<kRows, true>(d, keys, rule, from, window, tally);
   else
     RowsOfProducts<kRows, false>(d, keys, rule, from, window, tally);
+  return true;
+}
+
+/// False where a window is of none of these heights.
+template <int... kHeights, class D, class T>
+bool WindowsOfProducts(D d, const KeyMaker<D>& keys, const WindowRule& rule, const T* const* from, MatrixView<T> window,
+                       RowTally<D>& tally) {
+  return (WindowOfProducts<kHeights>(d, keys, rule, from, window, tally) || ...);
 }
 
 /// Row i of the block is read at row_at(i).
@@ -43,13 +52,7 @@ WindowCount Rows(const WindowRule& rule, RowAt row_at, MatrixView<T> block) {
     const MatrixView<T> window{block.row(r), std::min(rule.window, block.rows - r), block.cols, block.stride};
     const T* from[kMaxWindow];
     for (std::int64_t i = 0; i < window.rows; ++i) from[i] = row_at(r + i);
-    if (fast && window.rows == 4) {
-      WindowOfProducts<4>(d, keys, rule, from, window, tally);
-    } else if (fast && window.rows == 2) {
-      WindowOfProducts<2>(d, keys, rule, from, window, tally);
-    } else if (fast && window.rows == 8) {
-      WindowOfProducts<8>(d, keys, rule, from, window, tally);
-    } else {
+    if (!fast || !WindowsOfProducts<1, 2, 3, 4, 8>(d, keys, rule, from, window, tally)) {
       for (std::int64_t i = 0; i < window.rows; ++i)
         if (from[i] != window.row(i)) std::copy_n(from[i], window.cols, window.row(i));
       count += keys.half() ? AnyWindow<true>(d, keys, rule, window) : AnyWindow<false>(d, keys, rule, window);

@@ -14,13 +14,9 @@ void load_im2col(const ConvGeometry& g, const T* x, Range rows, Range cols, Matr
   if (rows.size() > 0 && cols.size() > 0) copy_runs(g, x, runs_of(g, rows), cols, out);
 }
 
-/// A 1x1 kernel with nothing skipped: a column's pixels are contiguous over whole samples.
-bool is_plain(const ConvGeometry& g) {
-  return g.kernel_h == 1 && g.kernel_w == 1 && g.stride_h == 1 && g.stride_w == 1 && g.pad_h == 0 && g.pad_w == 0;
-}
-
+/// A column's pixels are contiguous over a whole sample.
 template <class T>
-void load_plain(const ConvGeometry& g, const T* x, Range rows, Range cols, MatrixView<T> out) {
+void load_pointwise(const ConvGeometry& g, const T* x, Range rows, Range cols, MatrixView<T> out) {
   const std::int64_t image = g.input.height * g.input.width;
   for (std::int64_t k = cols.begin; k < cols.end; ++k) {
     T* to = out.row(k - cols.begin);
@@ -49,7 +45,7 @@ void load_from_planes(const ConvGeometry& g, const T* x, Range rows, Range cols,
 
 template <class T>
 void load(const ConvGeometry& g, const T* x, Range rows, Range cols, MatrixView<T> out) {
-  if (is_plain(g)) return load_plain(g, x, rows, cols, out);
+  if (g.is_pointwise()) return load_pointwise(g, x, rows, cols, out);
   if (rows.size() >= min_rows_of_planes * g.output_w() && ShiftedPlanes<T>::fit(g, rows, cols))
     return load_from_planes(g, x, rows, cols, out);
   load_im2col(g, x, rows, cols, out);

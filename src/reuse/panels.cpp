@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "acrtc/dense/matmul.hpp"
+#include "acrtc/reuse/im2col.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "reuse/panels.cpp"
@@ -114,18 +115,39 @@ MatrixView<const std::uint32_t> units(MatrixView<const T> m) {
   return {reinterpret_cast<const std::uint32_t*>(m.data), m.rows, m.cols / per_unit, m.stride / per_unit};
 }
 
-/// A block stored column by column, block[c][k], becomes a panel: units of one or two k are transposed.
+/// Columns of k, block[c][k], become rows of a panel: units of one or two k are transposed.
+template <class T>
+void transpose_units(MatrixView<const T> block, T* panel) {
+  const MatrixView<const std::uint32_t> from = units(block);
+  transpose32(from, {reinterpret_cast<std::uint32_t*>(panel), from.cols, from.rows, panel_width});
+}
+
+/// Straight from the images, where no unit lies in two of them. False elsewhere.
+template <class T>
+bool panel_from_images(const Im2col& images, Range ks, Range cols, T* panel) {
+  constexpr std::int64_t per_unit = 4 / sizeof(T);
+  const ConvGeometry& g = images.geometry();
+  const std::int64_t image = g.input.height * g.input.width;
+  if (!g.is_pointwise() || image % per_unit != 0 || ks.begin % per_unit != 0 || ks.end % per_unit != 0) return false;
+  for (std::int64_t k = ks.begin; k < ks.end;) {
+    const std::int64_t sample = k / image, pixel = k % image, length = std::min(image - pixel, ks.end - k);
+    const T* from = images.x<T>() + (sample * g.input.channels + g.first_channel + cols.begin) * image + pixel;
+    transpose_units<T>({from, cols.size(), length, image}, panel + (k - ks.begin) * panel_width);
+    k += length;
+  }
+  return true;
+}
+
 template <class T>
 void panel_from_columns(const Operand& operand, Range ks, Range cols, T* panel) {
+  if (const Im2col* images = operand.im2col(); images && panel_from_images(*images, ks, cols, panel)) return;
   constexpr std::int64_t per_unit = 4 / sizeof(T);
   const std::int64_t k = ks.size(), stride = (k + per_unit - 1) / per_unit * per_unit;
   AlignedBuffer<T> block(static_cast<std::size_t>(stride * cols.size()));
   if (stride != k)
     for (std::int64_t c = 0; c < cols.size(); ++c) block.data()[c * stride + k] = T{0};  // the odd row's partner
   operand.load(ks, cols, MatrixView<T>{block.data(), cols.size(), k, stride});
-  const MatrixView<const T> whole{block.data(), cols.size(), stride, stride};
-  const std::int64_t out_rows = stride / per_unit;
-  transpose32(units(whole), {reinterpret_cast<std::uint32_t*>(panel), out_rows, cols.size(), panel_width});
+  transpose_units<T>({block.data(), cols.size(), stride, stride}, panel);
 }
 
 }  // namespace

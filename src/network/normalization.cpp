@@ -4,6 +4,8 @@
 #define HWY_TARGET_INCLUDE "network/normalization.cpp"
 #include <hwy/foreach_target.h>
 // A header for each target follows the one that goes through them.
+#include <hwy/cache_control.h>
+
 #include "acrtc/reuse/values-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -33,11 +35,23 @@ class LongSum {
 
 constexpr std::int64_t kNumbersInLanes = 4096;
 
-/// Calls body(where a row begins) for all rows; sums are emptied every so many numbers, at the end of a row.
-template <class Body, class... Sums>
-HWY_INLINE void ForRows(const ChannelRows& rows, Body body, Sums&... sums) {
+/// Asks for numbers that are read soon: a channel's rows lie apart, and what fetches ahead by itself begins anew in
+/// each.
+template <class T>
+HWY_INLINE void FetchRow(const T* from, std::int64_t length) {
+  constexpr std::int64_t kLine = 64 / sizeof(T);
+  for (std::int64_t i = 0; i < length; i += kLine) hwy::Prefetch(from + i);
+}
+
+/// Calls body(where a row begins) for all rows, with rows of the tensors fetched ahead; sums are emptied every so many
+/// numbers, at the end of a row.
+template <class Body, class Fetch, class... Sums>
+HWY_INLINE void ForRows(const ChannelRows& rows, Body body, Fetch fetch, Sums&... sums) {
+  constexpr std::int64_t kNumbersAhead = 1024;
+  const std::int64_t ahead = (kNumbersAhead + rows.length - 1) / rows.length;
   std::int64_t held = 0;
   for (std::int64_t r = 0; r < rows.count; ++r) {
+    if (r + ahead < rows.count) fetch(rows.first + (r + ahead) * rows.step);
     body(rows.first + r * rows.step);
     held += rows.length;
     if (held < kNumbersInLanes && r + 1 < rows.count) continue;
@@ -69,7 +83,8 @@ Moments MomentsOf(const ChannelRows& rows, const ConstValues& tensor) {
       squares.Add(hn::Mul(distance, distance));
     };
     ForRows(
-        rows, [&](std::int64_t at) { ForEach(rows.length, add, x + at); }, sum, squares);
+        rows, [&](std::int64_t at) { ForEach(rows.length, add, x + at); },
+        [&](std::int64_t at) { FetchRow(x + at, rows.length); }, sum, squares);
   });
   const double offset = sum.Total() / static_cast<double>(rows.size());
   return {pivot + offset, std::max(0.0, squares.Total() - sum.Total() * offset)};
@@ -102,7 +117,8 @@ void Normalize(const Normalization& how, const ChannelRows& rows, const ConstVal
   const Ending end(how.rectified);
   const auto result = [&](Numbers values) { return end(normalizer.Result(values)); };
   WithSink(y, [&]<class T, reuse::Format kFormat>(Sink<T, kFormat> sink) {
-    ForRows(rows, [&](std::int64_t at) { Map(sink.From(at), rows.length, result, x.as<T>() + at); });
+    ForRows(
+        rows, [&](std::int64_t at) { Map(sink.From(at), rows.length, result, x.as<T>() + at); }, [](std::int64_t) {});
   });
 }
 
@@ -118,7 +134,12 @@ GradientSums GradientSumsOf(const Normalization& forward, const ChannelRows& row
   WithElements(tensor, [&]<class T>(const T* x) {
     const T* dy = gradients.as<T>();
     ForRows(
-        rows, [&](std::int64_t at) { ForEach(rows.length, add, x + at, dy + at); }, sum, products);
+        rows, [&](std::int64_t at) { ForEach(rows.length, add, x + at, dy + at); },
+        [&](std::int64_t at) {
+          FetchRow(x + at, rows.length);
+          FetchRow(dy + at, rows.length);
+        },
+        sum, products);
   });
   return {sum.Total(), products.Total()};
 }
@@ -132,7 +153,9 @@ void Differentiate(const NormalizationGradient& how, const ChannelRows& rows, co
     return normalizer.Scaled(hn::Sub(hn::Sub(normalizer.Gradient(values, d_stored), mean_dy), along));
   };
   WithSink(dx, [&]<class T, reuse::Format kFormat>(Sink<T, kFormat> sink) {
-    ForRows(rows, [&](std::int64_t at) { Map(sink.From(at), rows.length, gradient, x.as<T>() + at, dy.as<T>() + at); });
+    ForRows(
+        rows, [&](std::int64_t at) { Map(sink.From(at), rows.length, gradient, x.as<T>() + at, dy.as<T>() + at); },
+        [](std::int64_t) {});
   });
 }
 

@@ -9,6 +9,7 @@
 #include <dnnl.hpp>
 #include <random>
 
+#include "acrtc/dense/matmul.hpp"
 #include "acrtc/reuse/im2col.hpp"
 #include "acrtc/reuse/tensor_core.hpp"
 
@@ -161,7 +162,32 @@ void sgemm(benchmark::State& state, ConvLayer layer) {
   report_rate(state, layer, tensors.geometry);
 }
 
+/// The most that a core multiplies: a oneDNN GEMM whose operands lie in the cache, packed beforehand.
+void roof_of_products(benchmark::State& state, dense::Element element) {
+  constexpr std::int64_t m = 64, n = 128, k = 800;
+  dense::Engine engine(1);
+  const std::vector<float> a(m * k, 0), b(static_cast<std::size_t>(dense::packed_size(k, n, element)), 0);
+  std::vector<float> c(m * n);
+  dense::Matmul& matmul = dense::Matmul::get({m, n, k, k, n, element}, engine);
+  for (auto _ : state) matmul.run(0, a.data(), b.data(), c.data());
+  state.counters["FLOP/s"] = benchmark::Counter(2.0 * m * n * k, benchmark::Counter::kIsIterationInvariantRate);
+}
+
+/// The most that a core moves between memory and itself, read and written, where no cache holds it.
+void roof_of_traffic(benchmark::State& state) {
+  const std::vector<char> from(std::size_t{256} << 20, 1);
+  std::vector<char> to(from.size());
+  for (auto _ : state) {
+    std::copy(from.begin(), from.end(), to.begin());
+    benchmark::ClobberMemory();
+  }
+  state.SetBytesProcessed(state.iterations() * 2 * std::ssize(from));
+}
+
 void register_all() {
+  benchmark::RegisterBenchmark("roof/bf16", roof_of_products, dense::Element::bf16);
+  benchmark::RegisterBenchmark("roof/fp32", roof_of_products, dense::Element::f32);
+  benchmark::RegisterBenchmark("roof/traffic", roof_of_traffic);
   for (const ConvLayer& layer : layers)
     for (const Role role : roles) {
       const std::string base = std::string(layer.name) + "/" + name(role);

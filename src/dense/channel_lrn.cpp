@@ -11,6 +11,8 @@
 #include <hwy/contrib/math/math-inl.h>
 #include <hwy/highway.h>
 
+#include "acrtc/dense/part_vector-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace acrtc::dense::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
@@ -27,13 +29,13 @@ class Pixels {
       : channels_(spec.shape.channels),
         image_(spec.shape.height * spec.shape.width),
         first_(first),
-        valid_(hn::FirstN(D(), static_cast<std::size_t>(std::min<std::int64_t>(hn::Lanes(D()), image_ - first)))) {}
+        count_(static_cast<std::size_t>(std::min<std::int64_t>(hn::Lanes(D()), image_ - first))) {}
 
   V Load(const float* tensor, std::int64_t channel) const {
-    return hn::MaskedLoad(valid_, D(), tensor + channel * image_ + first_);
+    return LoadFirst(D(), tensor + channel * image_ + first_, count_);
   }
   void Store(V v, float* tensor, std::int64_t channel) const {
-    hn::BlendedStore(v, valid_, D(), tensor + channel * image_ + first_);
+    StoreFirst(v, D(), tensor + channel * image_ + first_, count_);
   }
 
   /// The sum of term(c) over the neighbours of a channel that there are.
@@ -47,7 +49,7 @@ class Pixels {
 
  private:
   std::int64_t channels_, image_, first_;
-  hn::Mask<D> valid_;
+  std::size_t count_;
 };
 
 /// Calls body(channel, place in the strip, pixels) for each vector of pixels [begin, begin + kStrip), channel by

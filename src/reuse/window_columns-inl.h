@@ -10,12 +10,15 @@
 
 #include <hwy/highway.h>
 
+#include "acrtc/dense/part_vector-inl.h"
 #include "reuse/lane_sum-inl.h"
 #include "reuse/window_keys-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace acrtc::reuse::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
+using dense::HWY_NAMESPACE::LoadFirst;
+using dense::HWY_NAMESPACE::StoreFirst;
 
 /// Byte shuffles within a window of kRows lanes: `to_all[j]` copies lane j to all, `rotate[t]` rotates by 2^t lanes.
 template <int kRows, class D>
@@ -82,13 +85,14 @@ WindowCount ColumnsOfProducts(D d, const KeyMaker<D>& keys, const WindowRule& ru
 
   for (std::int64_t r = 0; r < block.cols; r += lanes) {
     const bool whole = r + lanes <= block.cols;
-    const auto valid = hn::FirstN(d, static_cast<std::size_t>(std::min(lanes, block.cols - r)));
+    const auto left = static_cast<std::size_t>(std::min(lanes, block.cols - r));
+    const auto valid = hn::FirstN(d, left);
     for (std::int64_t group = 0; group < block.rows; group += rule.lanes) {
       auto most = least;
       const std::int64_t end = std::min(group + rule.lanes, block.rows);
       for (std::int64_t c = group; c < end; ++c) {
         T* at_c = block.row(c) + r;
-        const auto x = keys.template operator()<kHalf>(whole ? hn::LoadU(d, at_c) : hn::MaskedLoad(valid, d, at_c));
+        const auto x = keys.template operator()<kHalf>(whole ? hn::LoadU(d, at_c) : LoadFirst(d, at_c, left));
         auto value = x.value;
         auto matched = hn::FirstN(d, 0);
         for (int j = kRows - 2; j >= 0; --j) {  // downwards, so that the first row with the key has the last word
@@ -97,10 +101,11 @@ WindowCount ColumnsOfProducts(D d, const KeyMaker<D>& keys, const WindowRule& ru
           matched = hn::Or(matched, equal);
         }
         matched = hn::And(hn::And(matched, x.finite), valid);
+        const auto reused = hn::IfThenElse(matched, value, x.value);
         if (whole)  // masked stores of 16-bit lanes are many times slower
-          hn::StoreU(hn::IfThenElse(matched, value, x.value), d, at_c);
+          hn::StoreU(reused, d, at_c);
         else
-          hn::BlendedStore(value, matched, d, at_c);
+          StoreFirst(reused, d, at_c, left);
         const auto fresh = hn::AndNot(matched, valid);
         most = hn::Max(most, shuffles.Sum(hn::IfThenElseZero(fresh, one)));
         products.AddWhere(fresh, one);

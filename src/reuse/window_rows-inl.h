@@ -13,12 +13,15 @@
 #include <algorithm>
 #include <utility>
 
+#include "acrtc/dense/part_vector-inl.h"
 #include "reuse/lane_sum-inl.h"
 #include "reuse/window_keys-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace acrtc::reuse::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
+using dense::HWY_NAMESPACE::LoadFirst;
+using dense::HWY_NAMESPACE::StoreFirst;
 
 /// The largest lane of each group of `group` adjacent lanes, added up. Groups do not cross vectors.
 template <class D>
@@ -139,17 +142,18 @@ void RowsOfProducts(D d, const KeyMaker<D>& keys, const WindowRule& rule, const 
 
   for (std::int64_t c = 0; c < window.cols; c += lanes) {
     const bool whole = c + lanes <= window.cols;
-    const auto valid = hn::FirstN(d, static_cast<std::size_t>(std::min(lanes, window.cols - c)));
+    const auto left = static_cast<std::size_t>(std::min(lanes, window.cols - c));
+    const auto valid = hn::FirstN(d, left);
     const auto write = [&](hn::Vec<D> value, int i) {
       if (whole)  // masked stores of 16-bit lanes are many times slower
         hn::StoreU(value, d, window.row(i) + c);
       else
-        hn::BlendedStore(value, valid, d, window.row(i) + c);
+        StoreFirst(value, d, window.row(i) + c, left);
     };
     Keyed<D> row[kRows];
     for (int i = 0; i < kRows; ++i) {
       const T* at = source[i] + c;
-      row[i] = keys.template operator()<kHalf>(whole ? hn::LoadU(d, at) : hn::MaskedLoad(valid, d, at));
+      row[i] = keys.template operator()<kHalf>(whole ? hn::LoadU(d, at) : LoadFirst(d, at, left));
       sums.zeros.AddWhere(hn::And(row[i].zero, valid), one);
     }
     write(row[0].value, 0);

@@ -1,0 +1,47 @@
+// The ends of rows that are no whole vector. For Highway's targets, one at a time.
+
+#if defined(ACRTC_DENSE_PART_VECTOR_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef ACRTC_DENSE_PART_VECTOR_INL_H_
+#undef ACRTC_DENSE_PART_VECTOR_INL_H_
+#else
+#define ACRTC_DENSE_PART_VECTOR_INL_H_
+#endif
+
+#include <hwy/highway.h>
+
+#include <algorithm>
+#include <cstddef>
+
+HWY_BEFORE_NAMESPACE();
+namespace acrtc::dense::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// The first n elements, then zeros. Nothing behind them is read and nothing need be aligned, other than with Highway's
+/// MaskedLoad() on targets without masks.
+template <class D>
+HWY_INLINE hn::Vec<D> LoadFirst(D d, const hn::TFromD<D>* from, std::size_t n) {
+#if HWY_TARGET <= HWY_AVX3
+  return hn::MaskedLoad(hn::FirstN(d, n), d, from);
+#else
+  HWY_ALIGN hn::TFromD<D> all[hn::MaxLanes(d)] = {};
+  std::copy_n(from, n, all);
+  return hn::Load(d, all);
+#endif
+}
+
+/// Stores the first n elements, and touches nothing behind them.
+template <class D>
+HWY_INLINE void StoreFirst(hn::Vec<D> v, D d, hn::TFromD<D>* to, std::size_t n) {
+#if HWY_TARGET <= HWY_AVX3
+  hn::BlendedStore(v, hn::FirstN(d, n), d, to);
+#else
+  HWY_ALIGN hn::TFromD<D> all[hn::MaxLanes(d)];
+  hn::Store(v, d, all);
+  std::copy_n(all, n, to);
+#endif
+}
+
+}  // namespace acrtc::dense::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // per-target include guard

@@ -20,7 +20,7 @@ class ByColumns {
   /// Blocks are multiples of `grain` rows, but for a slab's last.
   ByColumns(const Gemm& gemm, const BlockTransform& transform, std::int64_t grain)
       : gemm_(gemm), transform_(transform) {
-    how_.ks = cut(gemm.k(), 2048, column_grain);
+    how_.ks = cut_depth(gemm.a);
     const std::int64_t wanted =
         std::clamp(block_elements / how_.ks.front().size(), dense::panel_width, 16 * dense::panel_width);
     const std::int64_t whole_panels = std::lcm(grain, dense::panel_width);
@@ -48,11 +48,14 @@ class ByColumns {
 
   /// B^T [n x k] of each block of k, one after the other, row-major: oneDNN's fast kernels take no row stride.
   void load_b() {
-    b_.reserve(static_cast<std::size_t>(gemm_.n() * gemm_.k()));
+    const Range last = how_.ks.back();
+    b_.reserve(static_cast<std::size_t>(gemm_.n() * (last.begin + padded_depth<T>(last))));
     parallel_ranges(gemm_.engine.threads(), gemm_.n(), dense::panel_width, [&](std::int64_t begin, std::int64_t end) {
       for (const Range k : how_.ks) {
-        T* to = b_block(k) + begin * k.size();
-        load_transposed<T>(gemm_.b, k, {begin, end}, {to, end - begin, k.size(), k.size()});
+        const std::int64_t depth = padded_depth<T>(k);
+        const MatrixView<T> to{b_block(k) + begin * depth, end - begin, k.size(), depth};
+        load_transposed<T>(gemm_.b, k, {begin, end}, to);
+        pad_rows(to);
       }
     });
   }
@@ -64,12 +67,15 @@ class ByColumns {
     own.c.reserve(static_cast<std::size_t>(n * how_.block_rows));
     own.panels.begin(rows);
     for (const Range k : how_.ks) {
-      const std::int64_t panel = dense::panel_size(k.size(), element_of<T>);
+      const std::int64_t depth = padded_depth<T>(k), panel = dense::panel_size(depth, element_of<T>);
       own.block.reserve(
           static_cast<std::size_t>(round_up(how_.block_rows, dense::panel_width) / dense::panel_width * panel));
-      for (std::int64_t begin = rows.begin, p = 0; begin < rows.end; begin += dense::panel_width, ++p)
-        own.panels.fill({begin, std::min(rows.end, begin + dense::panel_width)}, k, own.block.data() + p * panel);
-      const dense::MatmulSpec spec{n, width, k.size(), k.size(), width, element_of<T>, write_of(k)};
+      T* to = own.block.data();
+      for (std::int64_t begin = rows.begin; begin < rows.end; begin += dense::panel_width, to += panel) {
+        own.panels.fill({begin, std::min(rows.end, begin + dense::panel_width)}, k, to);
+        pad_panel(k.size(), depth, to);
+      }
+      const dense::MatmulSpec spec{n, width, depth, element_of<T>, write_of(k)};
       dense::Matmul::get(spec, gemm_.engine).run(thread_index(), b_block(k), own.block.data(), own.c.data());
     }
     gemm_.c.store(slab, rows, Major::columns, {own.c.data(), n, width, width});

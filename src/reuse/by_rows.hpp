@@ -19,9 +19,7 @@ class ByRows {
  public:
   ByRows(const Gemm& gemm, const BlockTransform& transform, std::int64_t block_rows)
       : gemm_(gemm), transform_(transform) {
-    const std::int64_t runs = std::lcm(gemm.a.column_run(), column_grain);
-    const std::int64_t step = runs <= row_block_columns ? runs : column_grain;
-    how_.ks = cut(gemm.k(), row_block_columns / step * step, step);
+    how_.ks = cut_depth(gemm.a);
     how_.block_rows = how_.slab_rows = block_rows;
     if (gemm.b.compact()) pack_b();
   }
@@ -42,11 +40,14 @@ class ByRows {
     WindowCount count;
   };
 
-  std::int64_t packed_size(Range k) const { return dense::packed_size(k.size(), gemm_.n(), element_of<T>); }
+  std::int64_t packed_size(Range k) const { return dense::packed_size(padded_depth<T>(k), gemm_.n(), element_of<T>); }
 
   void pack(Range k, T* to) {
-    for (std::int64_t n = 0; n < gemm_.n(); n += dense::panel_width, to += dense::panel_size(k.size(), element_of<T>))
+    const std::int64_t depth = padded_depth<T>(k), panel = dense::panel_size(depth, element_of<T>);
+    for (std::int64_t n = 0; n < gemm_.n(); n += dense::panel_width, to += panel) {
       pack_panel(gemm_.b, k, {n, std::min(gemm_.n(), n + dense::panel_width)}, to);
+      pad_panel(k.size(), depth, to);
+    }
   }
 
   /// All of B, once, for a B that is no larger than the tensor it comes from.
@@ -67,10 +68,12 @@ class ByRows {
     own.c.reserve(static_cast<std::size_t>(how_.block_rows * n));
     for (std::size_t i = 0; i < how_.ks.size(); ++i) {
       const Range k = how_.ks[i];
-      own.a.reserve(static_cast<std::size_t>(how_.block_rows * k.size()));
-      const MatrixView<T> a{own.a.data(), rows.size(), k.size(), k.size()};
+      const std::int64_t depth = padded_depth<T>(k);
+      own.a.reserve(static_cast<std::size_t>(how_.block_rows * depth));
+      const MatrixView<T> a{own.a.data(), rows.size(), k.size(), depth};
       own.count += own.source.load(rows, k, a);
-      const dense::MatmulSpec spec{rows.size(), n, k.size(), a.stride, n, element_of<T>, write_of(k)};
+      pad_rows(a);
+      const dense::MatmulSpec spec{rows.size(), n, depth, element_of<T>, write_of(k)};
       dense::Matmul::get(spec, gemm_.engine).run(thread_index(), a.data, b_block(i, own), own.c.data());
     }
     gemm_.c.store(slab, rows, Major::rows, {own.c.data(), rows.size(), n, n});

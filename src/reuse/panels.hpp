@@ -1,9 +1,11 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 
 #include "acrtc/base/tensor.hpp"
+#include "acrtc/dense/matmul.hpp"
 #include "acrtc/reuse/operand.hpp"
 
 namespace acrtc::reuse {
@@ -27,6 +29,18 @@ void transpose(MatrixView<const std::uint16_t> from, MatrixView<std::uint16_t> t
 /// Packs columns [cols), at most 64, of rows [ks) of `operand` into one panel.
 void pack_panel(const Operand& operand, Range ks, Range cols, float* panel);
 void pack_panel(const Operand& operand, Range ks, Range cols, std::uint16_t* panel);
+
+/// Ends rows of A with zeros up to their stride, and the columns of a panel up to `depth`: what pads an inner size.
+template <class T>
+void pad_rows(MatrixView<T> rows) {
+  for (std::int64_t r = 0; r < rows.rows; ++r) std::fill(rows.row(r) + rows.cols, rows.row(r) + rows.stride, T{0});
+}
+template <class T>
+void pad_panel(std::int64_t k, std::int64_t depth, T* panel) {
+  constexpr std::int64_t together = 4 / sizeof(T);  // successive k that alternate
+  const std::int64_t filled = (k + together - 1) / together * together;
+  std::fill(panel + std::min(filled, depth) * dense::panel_width, panel + depth * dense::panel_width, T{0});
+}
 
 /// Loads all of rows [rows) transposed: out[c][r].
 template <class T>

@@ -21,7 +21,7 @@ class PlaneRows {
   static bool fit(const Im2col& image) {
     const ConvGeometry& g = image.geometry();
     const std::int64_t pixels = g.output_h() * g.output_w();
-    return pixels % vector_lanes == 0 && min_output_rows * std::lcm(g.output_w(), column_grain) <= row_block_columns &&
+    return pixels % vector_lanes == 0 && min_output_rows * std::lcm(g.output_w(), column_grain) <= dense::longest_k &&
            ShiftedPlanes<T>::fit(g, {0, std::min(g.output_h(), min_output_rows) * g.output_w()}, {0, g.columns()});
   }
 

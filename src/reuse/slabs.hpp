@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <numeric>
 #include <vector>
 
 #include "acrtc/base/parallel.hpp"
@@ -16,10 +17,10 @@ namespace acrtc::reuse {
 
 /// Lane groups never straddle blocks: their width divides 16.
 inline constexpr std::int64_t column_grain = 16;
+/// Pieces of the reduction are multiples of this, so that only the last of them has to be padded.
+inline constexpr std::int64_t depth_grain = 32;
 /// A block of A is at most so many elements, so that it stays in the second-level cache.
 inline constexpr std::int64_t block_elements = 128 * 1024;
-/// Columns of a block stored row by row. Not a power of two, or rows would compete for the same lines of the cache.
-inline constexpr std::int64_t row_block_columns = 1008;
 inline constexpr std::int64_t max_slabs = 16;
 
 inline std::int64_t round_up(std::int64_t value, std::int64_t multiple) {
@@ -36,6 +37,20 @@ inline std::vector<Range> cut(std::int64_t size, std::int64_t longest, std::int6
   std::vector<Range> ranges;
   for (std::int64_t begin = 0; begin < size; begin += length) ranges.push_back({begin, std::min(size, begin + length)});
   return ranges;
+}
+
+/// The reduction in pieces that are multiplied one after the other: by the compared operand alone, so that every way to
+/// run a GEMM adds in one order. Pieces are whole runs of columns where these are short enough.
+inline std::vector<Range> cut_depth(const Operand& a) {
+  const std::int64_t runs = std::lcm(a.column_run(), depth_grain);
+  const std::int64_t step = runs <= dense::longest_k ? runs : depth_grain;
+  return cut(a.cols(), dense::longest_k / step * step, step);
+}
+
+/// What a piece of the reduction is padded to.
+template <class T>
+std::int64_t padded_depth(Range k) {
+  return round_up(k.size(), dense::k_grain(element_of<T>));
 }
 
 /// How one GEMM is cut: slabs of rows are the tasks of threads, blocks of rows are multiplied at a time.

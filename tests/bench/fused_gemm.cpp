@@ -168,7 +168,7 @@ void roof_of_products(benchmark::State& state, dense::Element element) {
   dense::Engine engine(1);
   const std::vector<float> a(m * k, 0), b(static_cast<std::size_t>(dense::packed_size(k, n, element)), 0);
   std::vector<float> c(m * n);
-  dense::Matmul& matmul = dense::Matmul::get({m, n, k, k, n, element}, engine);
+  dense::Matmul& matmul = dense::Matmul::get({m, n, k, element}, engine);
   for (auto _ : state) matmul.run(0, a.data(), b.data(), c.data());
   state.counters["FLOP/s"] = benchmark::Counter(2.0 * m * n * k, benchmark::Counter::kIsIterationInvariantRate);
 }

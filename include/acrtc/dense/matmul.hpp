@@ -10,11 +10,10 @@
 namespace acrtc::dense {
 
 /// One shape of C[m,n] = A[m,k] * B[k,n] (or +=), whose operands are of one element and whose result is FP32. A and C
-/// are row-major with a stride; B lies in panels, see below.
+/// are row-major without gaps; B lies in panels, see below.
 struct MatmulSpec {
-  std::int64_t m = 0, n = 0, k = 0;
-  std::int64_t a_stride = 0;  ///< elements from one row of A to the next
-  std::int64_t c_stride = 0;
+  std::int64_t m = 0, n = 0;
+  std::int64_t k = 0;  ///< a multiple of k_grain(): operands end with zeros where theirs is not
   Element element = Element::f32;
   enum class Write { overwrite, accumulate } write = Write::overwrite;
 
@@ -22,14 +21,19 @@ struct MatmulSpec {
 };
 
 /// B lies in panels of 64 columns; within a panel, the 64 elements of one k are contiguous (f32), or those of two
-/// successive k alternate (bf16), as the CPU's dot-product instructions take them. No element outside the matrix is
-/// read, but for the partner of an odd last k in bf16, which must be finite.
+/// successive k alternate (bf16), as the CPU's dot-product instructions take them. No element outside the matrix
+/// counts.
 inline constexpr std::int64_t panel_width = 64;
 std::int64_t panel_size(std::int64_t k, Element element);  ///< elements of one panel
 std::int64_t packed_size(std::int64_t k, std::int64_t n, Element element);
+/// What the inner size of a product is a multiple of: as many k as an instruction takes at once.
+std::int64_t k_grain(Element element);
+/// The longest inner size for which rows keep their bits (see Matmul). Longer ones are cut, and their pieces added.
+inline constexpr std::int64_t longest_k = 896;
 
-/// A oneDNN matrix multiplication prepared for one shape, run by one thread at a time each with its own memory. Rows of
-/// the result have the same bits whatever m and n are (measured for oneDNN 2.6); the order of the reduction is k's.
+/// A oneDNN matrix multiplication prepared for one shape, run by one thread at a time each with its own memory. An
+/// element of the result has the same bits whatever m and n are, for k up to longest_k (measured for oneDNN 2.6 with
+/// AVX2, AVX-512 and AMX).
 class Matmul {
  public:
   Matmul(const MatmulSpec& spec, Engine& engine);

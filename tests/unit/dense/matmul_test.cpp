@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include <cmath>
+#include <bit>
+#include <cstring>
 #include <limits>
+#include <random>
 #include <vector>
 
 namespace acrtc::dense {
@@ -23,47 +25,102 @@ std::vector<float> packed_b(std::int64_t k, std::int64_t n) {
   return b;
 }
 
-std::vector<float> multiply(MatmulSpec spec, Engine& engine, float c_before) {
-  std::vector<float> a(static_cast<std::size_t>(spec.m * spec.a_stride), 99.0F);
+std::vector<float> multiply(const MatmulSpec& spec, Engine& engine, float c_before) {
+  std::vector<float> a(static_cast<std::size_t>(spec.m * spec.k));
   for (std::int64_t i = 0; i < spec.m; ++i)
-    for (std::int64_t k = 0; k < spec.k; ++k) a[static_cast<std::size_t>(i * spec.a_stride + k)] = a_at(i, k);
-  std::vector<float> c(static_cast<std::size_t>(spec.m * spec.c_stride), c_before);
+    for (std::int64_t k = 0; k < spec.k; ++k) a[static_cast<std::size_t>(i * spec.k + k)] = a_at(i, k);
+  std::vector<float> c(static_cast<std::size_t>(spec.m * spec.n + 1), c_before);
   Matmul::get(spec, engine).run(0, a.data(), packed_b(spec.k, spec.n).data(), c.data());
   return c;
 }
 
-TEST(Matmul, MultipliesStridedMatricesOfAnySize) {
+TEST(Matmul, MultipliesMatricesOfAnySize) {
   Engine engine(1);
   for (const std::int64_t m : {1, 5, 33})
     for (const std::int64_t n : {1, 63, 64, 130})
       for (const std::int64_t k : {1, 15, 40}) {
-        const MatmulSpec spec{m, n, k, k + 3, n + 2};
-        const auto c = multiply(spec, engine, -7);
-        for (std::int64_t i = 0; i < m; ++i) {
+        const auto c = multiply({m, n, k}, engine, -7);
+        for (std::int64_t i = 0; i < m; ++i)
           for (std::int64_t j = 0; j < n; ++j) {
             float sum = 0;
             for (std::int64_t r = 0; r < k; ++r) sum += a_at(i, r) * b_at(r, j);
-            ASSERT_EQ(c[static_cast<std::size_t>(i * spec.c_stride + j)], sum) << m << " " << n << " " << k;
+            ASSERT_EQ(c[static_cast<std::size_t>(i * n + j)], sum) << m << " " << n << " " << k;
           }
-          ASSERT_EQ(c[static_cast<std::size_t>(i * spec.c_stride + n)], -7) << "wrote beyond a row";
-        }
+        ASSERT_EQ(c.back(), -7) << "wrote beyond C";
       }
 }
 
 TEST(Matmul, AccumulatesWhereAsked) {
   Engine engine(1);
-  MatmulSpec spec{4, 70, 9, 9, 70};
+  MatmulSpec spec{4, 70, 9};
   const auto fresh = multiply(spec, engine, 100);
   spec.write = MatmulSpec::Write::accumulate;
   const auto added = multiply(spec, engine, 100);
-  for (std::size_t i = 0; i < fresh.size(); ++i) ASSERT_EQ(added[i], fresh[i] + 100);
+  for (std::size_t i = 0; i + 1 < fresh.size(); ++i) ASSERT_EQ(added[i], fresh[i] + 100);
 }
+
+/// Operands of random numbers that all shapes of one inner size share: they see the first rows of A and columns of B.
+class SharedOperands {
+ public:
+  SharedOperands(std::int64_t k, std::int64_t rows, std::int64_t columns, Element element)
+      : k_(k), element_(element), a_(fill(rows * k)), b_(fill(packed_size(k, columns, element))) {}
+
+  std::vector<float> product(std::int64_t m, std::int64_t n, MatmulSpec::Write write, Engine& engine) const {
+    std::vector<float> c(static_cast<std::size_t>(m * n), 0.375F);
+    Matmul(MatmulSpec{m, n, k_, element_, write}, engine).run(0, a_.data(), b_.data(), c.data());
+    return c;
+  }
+
+ private:
+  std::vector<std::uint32_t> fill(std::int64_t elements) {
+    std::normal_distribution<float> normal;
+    const auto next = [&] { return std::bit_cast<std::uint32_t>(normal(random_)); };
+    const std::int64_t words = element_ == Element::bf16 ? (elements + 1) / 2 : elements;
+    std::vector<std::uint32_t> values(static_cast<std::size_t>(words));
+    for (std::uint32_t& word : values)
+      word = element_ == Element::bf16 ? (next() & 0xFFFF0000U) | next() >> 16U : next();
+    return values;
+  }
+
+  std::mt19937 random_{7};
+  std::int64_t k_;
+  Element element_;
+  std::vector<std::uint32_t> a_, b_;
+};
+
+class EveryElement : public ::testing::TestWithParam<Element> {};
+
+/// What blocks, windows, threads and schemes rely on. oneDNN's AMX kernels keep it for padded k only, and not by
+/// themselves for few results.
+TEST_P(EveryElement, BitsDoNotDependOnTheShape) {
+  if (GetParam() == Element::bf16 && !Engine::has_bf16()) GTEST_SKIP() << "no bf16 instructions here";
+  constexpr std::int64_t rows = 300, columns = 1100;
+  Engine engine(1);
+  const std::int64_t grain = k_grain(GetParam());
+  for (std::int64_t k : {1, 16, 25, 63, 100, 256, 500, 512, 767, 800, 896}) {
+    k = (k + grain - 1) / grain * grain;
+    const SharedOperands operands(k, rows, columns, GetParam());
+    for (const auto write : {MatmulSpec::Write::overwrite, MatmulSpec::Write::accumulate}) {
+      const auto whole = operands.product(rows, columns, write, engine);
+      for (const std::int64_t m : {1, 2, 6, 16, 31, 33, 64, 100})
+        for (const std::int64_t n : {1, 6, 10, 64, 100, 576, 1024}) {
+          const auto part = operands.product(m, n, write, engine);
+          for (std::int64_t i = 0; i < m; ++i)
+            ASSERT_EQ(std::memcmp(&part[i * n], &whole[i * columns], n * sizeof(float)), 0)
+                << m << " " << n << " " << k;
+        }
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Matmul, EveryElement, ::testing::Values(Element::f32, Element::bf16),
+                         [](const auto& info) { return info.param == Element::f32 ? "f32" : "bf16"; });
 
 TEST(Matmul, IsMadeOncePerShape) {
   Engine engine(2);
-  const MatmulSpec spec{3, 3, 3, 3, 3};
+  const MatmulSpec spec{3, 3, 3};
   EXPECT_EQ(&Matmul::get(spec, engine), &Matmul::get(spec, engine));
-  EXPECT_NE(&Matmul::get(spec, engine), &Matmul::get({3, 3, 4, 4, 3}, engine));
+  EXPECT_NE(&Matmul::get(spec, engine), &Matmul::get({3, 3, 4}, engine));
 }
 
 }  // namespace

@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstring>
 #include <string_view>
 #include <vector>
 
 #include "acrtc/base/error.hpp"
+#include "acrtc/base/tensor.hpp"
 #include "engine_state.hpp"
 
 namespace acrtc::dense {
@@ -94,46 +94,52 @@ class Piece {
   std::vector<Thread> threads_;
 };
 
-/// A product worked out as part of one whose shape oneDNN's usual kernel takes: of more rows, in pieces of whole
-/// panels.
-class PaddedProduct {
+/// A product in tiles of one shape which oneDNN multiplies as usual; what juts out of the product is not kept.
+class TiledProduct {
  public:
-  /// `rows` >= spec.m and `columns` are those of `piece`; B is `columns` of it after the other.
-  PaddedProduct(const MatmulSpec& spec, std::int64_t rows, std::int64_t columns,
-                const dnnl::matmul::primitive_desc& piece, Engine& engine)
-      : spec_(spec), columns_(columns), is_tall_(rows > spec.m), piece_(piece, engine) {
+  /// A tile has `rows` and `columns`, whole panels or all columns there are.
+  TiledProduct(const MatmulSpec& spec, std::int64_t rows, std::int64_t columns,
+               const dnnl::matmul::primitive_desc& tile, Engine& engine)
+      : spec_(spec), rows_(rows), columns_(columns), tile_(tile, engine) {
     for (int t = 0; t < engine.threads(); ++t)
-      threads_.push_back({std::vector<std::byte>(is_tall_ ? piece.src_desc().get_size() : 0),
+      threads_.push_back({std::vector<std::byte>(tile.src_desc().get_size()),
                           std::vector<float>(static_cast<std::size_t>(rows * columns))});
   }
 
-  void run(int thread, const void* a, const std::byte* b, float* c) {
-    Thread& own = threads_[static_cast<std::size_t>(thread)];
-    const std::int64_t element = spec_.element == Element::bf16 ? 2 : 4;
-    if (is_tall_) std::memcpy(own.a.data(), a, static_cast<std::size_t>(spec_.m * spec_.k * element));
-    for (std::int64_t begin = 0; begin < spec_.n; begin += columns_) {
-      const std::int64_t columns = std::min(columns_, spec_.n - begin);
-      if (spec_.write == MatmulSpec::Write::accumulate) copy(columns, c + begin, spec_.n, own.c.data(), columns_);
-      piece_.run(thread, is_tall_ ? own.a.data() : a, b, own.c.data());
-      copy(columns, own.c.data(), columns_, c + begin, spec_.n);
-      b += columns_ / panel_width * panel_size(spec_.k, spec_.element) * element;
+  void run(int thread, const std::byte* a, const std::byte* b, float* c) {
+    const std::int64_t element = spec_.element == Element::bf16 ? 2 : 4, a_row = spec_.k * element;
+    const std::int64_t b_tile = columns_ / panel_width * panel_size(spec_.k, spec_.element) * element;
+    for (std::int64_t i = 0; i < spec_.m; i += rows_) {
+      const std::int64_t rows = std::min(rows_, spec_.m - i);
+      auto& own_a = threads_[static_cast<std::size_t>(thread)].a;
+      const std::byte* tile_a = a + i * a_row;
+      if (rows < rows_) {
+        std::copy_n(tile_a, rows * a_row, own_a.data());
+        tile_a = own_a.data();
+      }
+      for (std::int64_t j = 0; j < spec_.n; j += columns_)
+        run_tile(thread, tile_a, b + j / columns_ * b_tile,
+                 {c + i * spec_.n + j, rows, std::min(columns_, spec_.n - j), spec_.n});
     }
   }
 
  private:
   struct Thread {
-    std::vector<std::byte> a;
+    std::vector<std::byte> a;  ///< of the last rows, which are fewer
     std::vector<float> c;
   };
 
-  void copy(std::int64_t columns, const float* from, std::int64_t from_row, float* to, std::int64_t to_row) const {
-    for (std::int64_t i = 0; i < spec_.m; ++i) std::copy_n(from + i * from_row, columns, to + i * to_row);
+  void run_tile(int thread, const std::byte* a, const std::byte* b, MatrixView<float> c) {
+    float* own = threads_[static_cast<std::size_t>(thread)].c.data();
+    if (spec_.write == MatmulSpec::Write::accumulate)
+      for (std::int64_t i = 0; i < c.rows; ++i) std::copy_n(c.row(i), c.cols, own + i * columns_);
+    tile_.run(thread, a, b, own);
+    for (std::int64_t i = 0; i < c.rows; ++i) std::copy_n(own + i * columns_, c.cols, c.row(i));
   }
 
   MatmulSpec spec_;
-  std::int64_t columns_;
-  bool is_tall_;
-  Piece piece_;
+  std::int64_t rows_, columns_;
+  Piece tile_;
   std::vector<Thread> threads_;
 };
 
@@ -141,8 +147,8 @@ bool has_avx512() { return dnnl::get_effective_cpu_isa() >= dnnl::cpu_isa::avx51
 
 /// Rows that are enough for oneDNN's usual kernel.
 constexpr std::int64_t tall_rows = 64;
-/// Rows that oneDNN's kernels for older CPUs take at a time; those that are left over get other ones.
-constexpr std::int64_t older_rows = 6;
+/// Rows of a tile on CPUs without AVX-512, where only products of one shape are sure to be summed alike.
+constexpr std::int64_t older_rows = 24;
 
 }  // namespace
 
@@ -162,12 +168,12 @@ std::int64_t packed_size(std::int64_t k, std::int64_t n, Element element) {
 }
 
 struct Matmul::State {
-  std::unique_ptr<Piece> product;  ///< one of the two
-  std::unique_ptr<PaddedProduct> padded;
+  std::unique_ptr<Piece> whole;  ///< one of the two
+  std::unique_ptr<TiledProduct> tiles;
 };
 
 /// With AVX-512 oneDNN multiplies all panels in one call, by one kernel but for a few results. Without it, it has no
-/// kernel for panels and sums by the shape; but one (FP32) panel is a plain row-major matrix, and a call a panel does.
+/// kernel for panels and sums by the shape; but one (FP32) panel is a plain row-major matrix, and a call a tile does.
 Matmul::Matmul(const MatmulSpec& spec, Engine& engine) : state_(std::make_unique<State>()) {
   require(spec.k % k_grain(spec.element) == 0, "the inner size of a product is padded");
   const auto type = data_type(spec.element);
@@ -178,25 +184,25 @@ Matmul::Matmul(const MatmulSpec& spec, Engine& engine) : state_(std::make_unique
     usual.m = std::max(spec.m, tall_rows);
     const auto tall = describe(usual, b, engine);
     if (std::string_view(description.impl_info_str()) == tall.impl_info_str())
-      state_->product = std::make_unique<Piece>(description, engine);
+      state_->whole = std::make_unique<Piece>(description, engine);
     else
-      state_->padded = std::make_unique<PaddedProduct>(spec, usual.m, spec.n, tall, engine);
+      state_->tiles = std::make_unique<TiledProduct>(spec, usual.m, spec.n, tall, engine);
     return;
   }
   require(spec.element == Element::f32, "this CPU multiplies FP32 operands only");
-  usual.m = round_up(spec.m, older_rows);
+  usual.m = older_rows;
   usual.n = panel_width;
   const memory::desc b({spec.k, panel_width}, type, memory::format_tag::ab);
-  state_->padded = std::make_unique<PaddedProduct>(spec, usual.m, usual.n, describe(usual, b, engine), engine);
+  state_->tiles = std::make_unique<TiledProduct>(spec, usual.m, usual.n, describe(usual, b, engine), engine);
 }
 
 Matmul::~Matmul() = default;
 
 void Matmul::run(int thread, const void* a, const void* b_packed, float* c) {
-  if (state_->product)
-    state_->product->run(thread, a, b_packed, c);
+  if (state_->whole)
+    state_->whole->run(thread, a, b_packed, c);
   else
-    state_->padded->run(thread, a, static_cast<const std::byte*>(b_packed), c);
+    state_->tiles->run(thread, static_cast<const std::byte*>(a), static_cast<const std::byte*>(b_packed), c);
 }
 
 Matmul& Matmul::get(const MatmulSpec& spec, Engine& engine) {

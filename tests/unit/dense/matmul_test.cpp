@@ -94,7 +94,7 @@ class EveryElement : public ::testing::TestWithParam<Element> {};
 /// themselves for few results.
 TEST_P(EveryElement, BitsDoNotDependOnTheShape) {
   if (GetParam() == Element::bf16 && !Engine::has_bf16()) GTEST_SKIP() << "no bf16 instructions here";
-  constexpr std::int64_t rows = 300, columns = 1100;
+  constexpr std::int64_t rows = 1100, columns = 1100;
   Engine engine(1);
   const std::int64_t grain = k_grain(GetParam());
   for (std::int64_t k : {1, 16, 25, 63, 100, 256, 500, 512, 767, 800, 896}) {
@@ -102,7 +102,7 @@ TEST_P(EveryElement, BitsDoNotDependOnTheShape) {
     const SharedOperands operands(k, rows, columns, GetParam());
     for (const auto write : {MatmulSpec::Write::overwrite, MatmulSpec::Write::accumulate}) {
       const auto whole = operands.product(rows, columns, write, engine);
-      for (const std::int64_t m : {1, 2, 6, 16, 31, 33, 64, 100})
+      for (const std::int64_t m : {1, 2, 6, 16, 31, 33, 64, 100, 520})
         for (const std::int64_t n : {1, 6, 10, 64, 100, 576, 1024}) {
           const auto part = operands.product(m, n, write, engine);
           for (std::int64_t i = 0; i < m; ++i)

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace acrtc {
@@ -23,12 +24,22 @@ struct SampleShape {
 /// `1x28x28`, as messages and reports print it.
 std::string to_string(const SampleShape& shape);
 
-/// Memory aligned for any vector instruction, not initialised. Owns its bytes; moves, does not copy.
+/// Memory aligned for any vector instruction, not initialised. Owns its bytes; moves, leaving nothing behind, does not
+/// copy.
 template <class T>
 class AlignedBuffer {
+  static_assert(std::is_trivially_copyable_v<T>);
+
  public:
   AlignedBuffer() = default;
   explicit AlignedBuffer(std::size_t size) : size_(size), data_(allocate(size)) {}
+  AlignedBuffer(AlignedBuffer&& other) noexcept : size_(std::exchange(other.size_, 0)), data_(std::move(other.data_)) {}
+  AlignedBuffer& operator=(AlignedBuffer&& other) noexcept {
+    size_ = std::exchange(other.size_, 0);
+    data_ = std::move(other.data_);
+    return *this;
+  }
+  ~AlignedBuffer() = default;
 
   T* data() { return data_.get(); }
   const T* data() const { return data_.get(); }

@@ -25,7 +25,7 @@ using U16 = hn::Rebind<std::uint16_t, U32>;
 using Numbers = hn::Vec<F32>;
 
 /// Keeps the sign, the exponent and the upper bits of the mantissa, rounded to nearest even. A carry out of the
-/// mantissa rightly moves into the exponent; non-finite values pass unchanged.
+/// mantissa rightly moves into the exponent. Infinities pass unchanged, NaNs become quiet: that bit is an upper one.
 template <int kDropped, class V>
 HWY_INLINE V RoundMantissa(V bits) {
   const U32 d;
@@ -33,7 +33,9 @@ HWY_INLINE V RoundMantissa(V bits) {
   const auto odd = hn::And(hn::ShiftRight<kDropped>(bits), hn::Set(d, 1));
   const auto rounded = hn::And(hn::Add(bits, hn::Add(half, odd)), hn::Set(d, ~((1U << kDropped) - 1)));
   const auto exponent = hn::Set(d, 0x7f800000);
-  return hn::IfThenElse(hn::Eq(hn::And(bits, exponent), exponent), bits, rounded);
+  const auto is_nan = hn::Gt(hn::And(bits, hn::Set(d, 0x7fffffff)), exponent);
+  const auto kept = hn::Or(bits, hn::IfThenElseZero(is_nan, hn::Set(d, 0x00400000)));
+  return hn::IfThenElse(hn::Eq(hn::And(bits, exponent), exponent), kept, rounded);
 }
 
 /// fp16's 10 mantissa bits, its fixed-point subnormals below 2^-14 and its overflow at 65520, in FP32 arithmetic:

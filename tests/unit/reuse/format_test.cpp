@@ -42,6 +42,10 @@ TEST(Format, KeepsNonFiniteValues) {
     EXPECT_TRUE(std::isnan(round_to(format, NAN)));
     EXPECT_EQ(round_to(format, -INFINITY), -INFINITY);
   }
+  const float low_payload[] = {std::bit_cast<float>(0xff800001U)};
+  std::uint16_t half = 0;
+  to_bf16(low_payload, {&half, 1});
+  EXPECT_TRUE(std::isnan(std::bit_cast<float>(std::uint32_t{half} << 16)));
   EXPECT_EQ(round_to(Format::fp16, 65519.0F), 65504.0F);
   EXPECT_EQ(round_to(Format::fp16, 65520.0F), INFINITY);
 }

@@ -1,5 +1,7 @@
 #include "acrtc/network/gemm_runner.hpp"
 
+#include <algorithm>
+
 #include "acrtc/base/error.hpp"
 
 namespace acrtc::network {
@@ -18,6 +20,8 @@ GemmRunner::GemmRunner(const reuse::Scheme& scheme, GemmOptions options, dense::
     : scheme_(scheme), dense_(make_dense_scheme()), options_(options), engine_(engine) {}
 
 int GemmRunner::add(GemmInfo info) {
+  const auto same_weight = [&](const GemmInfo& other) { return other.layer == info.layer && other.part == info.part; };
+  memory_ids_.push_back(static_cast<int>(std::ranges::find_if(infos_, same_weight) - infos_.begin()));
   infos_.push_back(std::move(info));
   strengths_.emplace_back();
   records_.emplace_back();
@@ -35,7 +39,7 @@ void GemmRunner::begin_pass(std::int64_t node) {
 }
 
 reuse::LayerMemory* GemmRunner::memory(int id) {
-  const auto key = std::pair(node_, id);
+  const auto key = std::pair(node_, memory_ids_[static_cast<std::size_t>(id)]);
   if (const auto found = memories_.find(key); found != memories_.end()) return found->second.get();
   auto made = scheme_.make_memory();
   return made ? memories_.emplace(key, std::move(made)).first->second.get() : nullptr;
@@ -44,7 +48,7 @@ reuse::LayerMemory* GemmRunner::memory(int id) {
 void GemmRunner::run(int id, const reuse::Operand& a, const reuse::Operand& b, reuse::Result& c) {
   const auto index = static_cast<std::size_t>(id);
   const reuse::Strength strength = strengths_.at(index);
-  const reuse::Gemm gemm{a, b, c, options_.format, engine_};
+  const reuse::Gemm gemm{a, b, c, options_.format, engine_, infos_[index].role};
   if (observer_) observer_(infos_[index], node_, strength, gemm);
   GemmRecord& record = records_[index];
   record.strength = strength;

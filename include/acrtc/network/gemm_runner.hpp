@@ -78,7 +78,7 @@ class GemmRunner {
   /// C = A * B, dense and uncounted, for evaluation.
   void run_dense(const reuse::Operand& a, const reuse::Operand& b, reuse::Result& c);
 
-  /// Memories of the scheme, by (node, GEMM id), made on first use: part of a checkpoint.
+  /// Memories of the scheme, by node and the id of a weight's first GEMM, made on first use: part of a checkpoint.
   std::map<std::pair<std::int64_t, int>, std::unique_ptr<reuse::LayerMemory>>& memories() { return memories_; }
 
  private:
@@ -90,6 +90,7 @@ class GemmRunner {
   dense::Engine& engine_;
   std::int64_t node_ = 0;
   std::vector<GemmInfo> infos_;
+  std::vector<int> memory_ids_;  ///< of each GEMM: the first one of its weight
   std::vector<reuse::Strength> strengths_;
   std::vector<GemmRecord> records_;
   GemmObserver observer_;

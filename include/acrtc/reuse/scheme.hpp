@@ -11,6 +11,7 @@
 #include "acrtc/reuse/count.hpp"
 #include "acrtc/reuse/format.hpp"
 #include "acrtc/reuse/operand.hpp"
+#include "acrtc/reuse/role.hpp"
 #include "acrtc/reuse/strength.hpp"
 
 namespace acrtc::reuse {
@@ -22,13 +23,15 @@ struct Gemm {
   Result& c;
   Format format;
   dense::Engine& engine;
+  Role role = Role::forward;  ///< what it computes for the layer whose memory the scheme gets
 
   std::int64_t m() const { return a.rows(); }
   std::int64_t n() const { return b.cols(); }
   std::int64_t k() const { return a.cols(); }
 };
 
-/// What a scheme remembers of one layer on one node, from forward to backward and across calls. Part of a checkpoint.
+/// What a scheme remembers of one weight of a layer on one node: its three GEMMs share it, from forward to backward and
+/// across calls. Part of a checkpoint.
 class LayerMemory {
  public:
   virtual ~LayerMemory() = default;

@@ -11,6 +11,27 @@ using test::Bench;
 using test::table;
 using test::operator""_i;
 
+/// Remembers the roles it was called in.
+class Roles : public reuse::Scheme {
+ public:
+  struct Memory : reuse::LayerMemory {
+    std::vector<std::byte> save() const override { return {}; }
+    void restore(std::span<const std::byte>) override {}
+
+    std::vector<reuse::Role> seen;
+  };
+
+  int max_level(reuse::Format) const override { return 0; }
+  std::unique_ptr<reuse::LayerMemory> make_memory() const override { return std::make_unique<Memory>(); }
+  reuse::ReuseCount multiply(const reuse::Gemm& gemm, reuse::Strength, reuse::LayerMemory* memory) const override {
+    dynamic_cast<Memory&>(*memory).seen.push_back(gemm.role);
+    return {};
+  }
+};
+
+const Registration<reuse::Scheme> registration{
+    "roles", "for this test", {}, [](const Settings&) { return std::make_unique<Roles>(); }};
+
 Bench bench(const std::string& scheme) {
   return {"convolution",
           table({{"outputs", 6_i}, {"kernel", 3_i}, {"groups", 2_i}}),
@@ -124,6 +145,21 @@ TEST(GemmRunner, ShowsOperandsBeforeTheyAreMultiplied) {
   b.gemms.begin_pass(4);
   b.forward();
   EXPECT_EQ(seen, std::vector<std::string>(2, "layer/forward"));
+}
+
+TEST(GemmRunner, RolesOfALayerShareItsMemoryOnANode) {
+  using enum reuse::Role;
+  Bench b = bench("roles");
+  for (const std::int64_t node : {0, 1}) {
+    b.gemms.begin_pass(node);
+    b.forward();
+    b.backward();
+  }
+  ASSERT_EQ(b.gemms.memories().size(), 2U);
+  for (const auto& [key, memory] : b.gemms.memories())
+    EXPECT_EQ(dynamic_cast<const Roles::Memory&>(*memory).seen,
+              (std::vector{forward, forward, grad_weight, grad_weight, grad_input, grad_input}))
+        << "two groups";
 }
 
 }  // namespace

@@ -30,8 +30,6 @@ class Untouched : public BlockTransform {
 
 template <class T>
 WindowCount run(const Gemm& gemm, const BlockTransform& transform) {
-  if (InputGradient<T>::fit(gemm))
-    return InputGradient<T>(gemm, transform).run([](const Gemm& turned) { run<T>(turned, Untouched()); });
   if (const Im2col* image = gemm.a.im2col(); image && PlanePanels<T>::fit(*image, transform))
     return ByColumns<T, PlanePanels<T>>(gemm, transform, image->geometry().output_w()).run();
   if (gemm.a.major() == Major::columns && transform.columns_supported())
@@ -39,6 +37,12 @@ WindowCount run(const Gemm& gemm, const BlockTransform& transform) {
   if (const Im2col* image = gemm.a.im2col_transposed(); image && PlaneRows<T>::fit(*image))
     return ByRows<T, PlaneRows<T>>(gemm, transform, PlaneRows<T>::block_rows(*image, transform)).run();
   return ByRows<T, LoadedRows<T>>(gemm, transform, LoadedRows<T>::block_rows(gemm, transform)).run();
+}
+
+template <class T>
+WindowCount run_all(const Gemm& gemm, const BlockTransform& transform) {
+  if (!InputGradient<T>::fit(gemm)) return run<T>(gemm, transform);
+  return InputGradient<T>(gemm, transform).run([](const Gemm& kept) { run<T>(kept, Untouched()); });
 }
 
 template <class T>
@@ -81,7 +85,7 @@ WindowCount BlockTransform::count(const std::uint8_t*, std::span<const std::int6
 
 WindowCount run_blocks(const Gemm& gemm, const BlockTransform& transform) {
   require(gemm.a.cols() == gemm.b.rows(), "the inner sizes of a GEMM differ");
-  return loads_bf16(gemm.format) ? run<std::uint16_t>(gemm, transform) : run<float>(gemm, transform);
+  return loads_bf16(gemm.format) ? run_all<std::uint16_t>(gemm, transform) : run_all<float>(gemm, transform);
 }
 
 bool loads_bf16(Format format) { return format == Format::bf16 && dense::Engine::has_bf16(); }

@@ -10,43 +10,57 @@
 #include "acrtc/reuse/im2col.hpp"
 #include "acrtc/reuse/image_result.hpp"
 #include "reuse/load_columns.hpp"
+#include "reuse/panels.hpp"
 
 namespace acrtc::reuse {
 
-/// The input gradient of a convolution of stride 1 without col2im: what reuse makes of dY is convolved with the kernel
-/// turned by half a circle. The same products in another order, and no im2col-shaped sum that is ever stored.
+/// The input gradient of a convolution, of what reuse makes of dY, which is no larger than dY and so is kept: then the
+/// order in which pixels of dX are summed depends on the shape alone, not on windows. With stride 1 it is convolved
+/// with the kernel turned by half a circle: the same products in another order, and no im2col-shaped sum that is ever
+/// stored.
 template <class T>
 class InputGradient {
  public:
-  /// By shape alone: the way a GEMM runs, and with it its bits, depends on no scheme.
-  static bool fit(const Gemm& gemm) {
-    if (!gemm.a.im2col() || !gemm.c.col2im()) return false;
-    const ConvGeometry& x = gemm.c.col2im()->geometry();
-    const std::int64_t outputs = x.output_h() * x.output_w();
-    const bool as_cheap = x.input.height * x.input.width <= outputs + outputs / 8;
-    return x.stride_h == 1 && x.stride_w == 1 && as_cheap;
-  }
+  static bool fit(const Gemm& gemm) { return gemm.a.im2col() && gemm.c.col2im(); }
 
   InputGradient(const Gemm& gemm, const BlockTransform& transform)
       : gemm_(gemm), transform_(transform), x_(gemm.c.col2im()->geometry()) {}
 
-  /// Runs `convolve`, which is given a GEMM without anything to transform. Returns what the transform counted.
-  template <class Convolve>
-  WindowCount run(Convolve convolve) {
+  /// Calls multiply with a GEMM that has nothing left to transform. Returns what the transform counted.
+  template <class Multiply>
+  WindowCount run(Multiply multiply) {
     const WindowCount count = transform_gradient();
+    if (convolving_is_as_cheap())
+      convolve(multiply);
+    else
+      multiply(Gemm{gradient({.samples = x_.samples, .input = output(), .channels = gemm_.k()}), gemm_.b, gemm_.c,
+                    gemm_.format, gemm_.engine});
+    return count;
+  }
+
+ private:
+  bool convolving_is_as_cheap() const {
+    const std::int64_t outputs = x_.output_h() * x_.output_w();
+    return x_.stride_h == 1 && x_.stride_w == 1 && x_.input.height * x_.input.width <= outputs + outputs / 8;
+  }
+
+  template <class Multiply>
+  void convolve(Multiply multiply) {
     turn_kernel();
-    const Im2col a(turned(), floats(dy_), halves(dy_));
+    const Im2col a = gradient(turned());
     const MatrixView<const T> kernel{kernel_.data(), x_.channels, turned().columns(), turned().columns()};
     const StoredMatrix b(as<float>(kernel), as<std::uint16_t>(kernel));
     ImageResult c({.tensor = gemm_.c.col2im()->dx(),
                    .channels = x_.input.channels,
                    .pixels = x_.input.height * x_.input.width,
                    .first_channel = x_.first_channel});
-    convolve(Gemm{a, Transposed(b), c, gemm_.format, gemm_.engine});
-    return count;
+    multiply(Gemm{a, Transposed(b), c, gemm_.format, gemm_.engine});
   }
 
- private:
+  SampleShape output() const { return {gemm_.k(), x_.output_h(), x_.output_w()}; }
+  /// The kept gradient as seen by a convolution.
+  Im2col gradient(const ConvGeometry& geometry) const { return {geometry, floats(dy_), halves(dy_)}; }
+
   template <class U>
   static MatrixView<const U> as(const MatrixView<const T>& matrix) {
     if constexpr (sizeof(U) == sizeof(T))
@@ -85,7 +99,7 @@ class InputGradient {
   /// The convolution over dY whose output is dX.
   ConvGeometry turned() const {
     return {.samples = x_.samples,
-            .input = {gemm_.k(), x_.output_h(), x_.output_w()},
+            .input = output(),
             .channels = gemm_.k(),
             .kernel_h = x_.kernel_h,
             .kernel_w = x_.kernel_w,
@@ -97,7 +111,7 @@ class InputGradient {
   void turn_kernel() {
     const std::int64_t outputs = gemm_.k(), columns = gemm_.n(), taps = x_.kernel_h * x_.kernel_w;
     AlignedBuffer<T> weight(static_cast<std::size_t>(outputs * columns));
-    gemm_.b.load({0, outputs}, {0, columns}, MatrixView<T>{weight.data(), outputs, columns, columns});
+    load_transposed<T>(Transposed(gemm_.b), {0, columns}, {0, outputs}, {weight.data(), outputs, columns, columns});
     kernel_ = AlignedBuffer<T>(weight.size());
     for (std::int64_t k = 0; k < columns; ++k) {
       const ColumnTap tap = column_tap(x_, k);

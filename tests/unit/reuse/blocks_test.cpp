@@ -135,6 +135,7 @@ const ConvGeometry convolutions[] = {
     {.samples = 2, .input = {3, 13, 13}, .channels = 3, .kernel_h = 3, .kernel_w = 3, .pad_h = 1, .pad_w = 1},
     {.samples = 2, .input = {3, 12, 12}, .channels = 3, .kernel_h = 5, .kernel_w = 5},
     {.samples = 3, .input = {7, 8, 8}, .channels = 7},
+    {.samples = 5, .input = {140, 6, 6}, .channels = 140, .kernel_h = 3, .kernel_w = 3},  // a reduction in two pieces
     {.samples = 1, .input = {2, 9, 12}, .channels = 2, .kernel_h = 1, .kernel_w = 3, .stride_h = 3, .pad_w = 1},
 };
 
@@ -207,22 +208,42 @@ TEST_P(Convolution, ForwardAndWeightGradientEqualThoseOfStoredMatrices) {
 
 /// Whatever way a GEMM takes: only the sign of a zero may differ.
 TEST_P(Convolution, WithEveryBitComparedTheResultIsThatOfDense) {
-  for (const ConvGeometry& g : convolutions)
-    for (const WindowRule& rule : {WindowRule{.format = GetParam()}, WindowRule{.format = GetParam(), .window = 2},
-                                   WindowRule{.format = GetParam(), .window = 7},
-                                   WindowRule{.format = GetParam(), .granularity = Granularity::dot}}) {
-      SCOPED_TRACE(std::to_string(g.input.height) + "x" + std::to_string(g.input.width) + " " +
+  const WindowRule rules[] = {{.format = GetParam()},
+                              {.format = GetParam(), .window = 2},
+                              {.format = GetParam(), .window = 7},
+                              {.format = GetParam(), .window = 16},
+                              {.format = GetParam(), .granularity = Granularity::dot}};
+  constexpr std::int64_t outputs = 6;
+  for (const ConvGeometry& g : convolutions) {
+    const Images x(g.samples, g.input.elements(), GetParam(), random_);
+    const SampleShape output{outputs, g.output_h(), g.output_w()};
+    const Images dy(g.samples, output.elements(), GetParam(), random_);
+    const Im2col columns = x.seen_by(g);
+    const Im2col pixels = dy.seen_by({.samples = g.samples, .input = output, .channels = outputs});
+    const auto weight = test::tame_matrix(columns.cols(), outputs, GetParam(), random_);
+    const test::OwnedMatrix w(weight.values, columns.cols(), outputs, GetParam());
+    for (const WindowRule& rule : rules) {
+      SCOPED_TRACE(std::to_string(g.input.height) + "x" + std::to_string(g.input.width) + " window " +
                    std::to_string(rule.window));
       dense::Engine engine(2);
-      const Images x(g.samples, g.input.elements(), GetParam(), random_);
-      const Im2col a = x.seen_by(g);
-      const auto weight = test::tame_matrix(a.cols(), 6, GetParam(), random_);
-      const test::OwnedMatrix b(weight.values, a.cols(), 6, GetParam());
-      test::StoredResult reused(a.rows(), 6), dense(a.rows(), 6);
-      multiply_reusing({a, b.operand(), reused, GetParam(), engine}, rule);
-      multiply_dense({a, b.operand(), dense, GetParam(), engine}, rule.lanes);
-      EXPECT_EQ(reused.values, dense.values);
+      const auto expect_dense_bits = [&](const Operand& a, const Operand& b, Result& reused, Result& dense) {
+        multiply_reusing({a, b, reused, GetParam(), engine}, rule);
+        multiply_dense({a, b, dense, GetParam(), engine}, rule.lanes);
+      };
+      test::StoredResult y(columns.rows(), outputs), dense_y(columns.rows(), outputs);
+      expect_dense_bits(columns, w.operand(), y, dense_y);
+      EXPECT_EQ(y.values, dense_y.values);
+
+      test::StoredResult dw(columns.cols(), outputs), dense_dw(columns.cols(), outputs);
+      expect_dense_bits(Transposed(columns), pixels, dw, dense_dw);
+      EXPECT_EQ(dw.values, dense_dw.values);
+
+      std::vector<float> dx(static_cast<std::size_t>(g.samples * g.input.elements())), dense_dx(dx.size());
+      Col2im folded(g, values_of(dx, GetParam()), 2), dense_folded(g, values_of(dense_dx, GetParam()), 2);
+      expect_dense_bits(pixels, Transposed(w.operand()), folded, dense_folded);
+      EXPECT_EQ(dx, dense_dx);
     }
+  }
 }
 
 TEST_P(Convolution, InputGradientIsTheFoldedProduct) {

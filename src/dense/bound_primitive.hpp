@@ -91,10 +91,6 @@ class PrimitivePairs {
   AlignedBuffer<std::byte> workspace_;  ///< of the last forward(), as large as the largest batch needs
 };
 
-inline dnnl::memory::data_type data_type(Element element) {
-  return element == Element::bf16 ? dnnl::memory::data_type::bf16 : dnnl::memory::data_type::f32;
-}
-
 inline dnnl::memory::desc images(std::int64_t samples, const SampleShape& shape, Element element = Element::f32) {
   return {{samples, shape.channels, shape.height, shape.width}, data_type(element), dnnl::memory::format_tag::nchw};
 }

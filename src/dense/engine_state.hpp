@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 
+#include "acrtc/dense/element.hpp"
 #include "acrtc/dense/engine.hpp"
 #include "acrtc/dense/matmul.hpp"
 
@@ -13,6 +14,10 @@ namespace acrtc::dense {
 /// Called before a primitive is made: oneDNN does not look whether it gets the memory that this takes, and crashes
 /// where it does not. Throws std::bad_alloc where less is left.
 void expect_memory_for_a_primitive();
+
+inline dnnl::memory::data_type data_type(Element element) {
+  return element == Element::bf16 ? dnnl::memory::data_type::bf16 : dnnl::memory::data_type::f32;
+}
 
 struct Engine::State {
   dnnl::engine engine{dnnl::engine::kind::cpu, 0};

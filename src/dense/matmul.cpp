@@ -20,10 +20,6 @@ std::int64_t round_up(std::int64_t value, std::int64_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
 
-memory::data_type data_type(Element element) {
-  return element == Element::bf16 ? memory::data_type::bf16 : memory::data_type::f32;
-}
-
 /// BA16a64b2a for bf16, BA16a64b for f32: oneDNN's names for the panels of matmul.hpp.
 memory::format_tag panel_tag(Element element) {
   return element == Element::bf16 ? memory::format_tag::BA16a64b2a : memory::format_tag::BA16a64b;

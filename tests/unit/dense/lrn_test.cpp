@@ -6,15 +6,17 @@
 #include <algorithm>
 #include <cmath>
 #include <random>
+#include <tuple>
 #include <vector>
 
 namespace acrtc::dense {
 namespace {
 
-constexpr SampleShape shape{5, 4, 3};
+/// Few channels, for which oneDNN has its reference code, or as many as its kernels take.
+constexpr SampleShape shapes[] = {{5, 4, 3}, {16, 4, 3}};
 constexpr std::int64_t samples = 2;
 
-std::vector<float> random_values() {
+std::vector<float> random_values(const SampleShape& shape) {
   std::mt19937 random(3);
   std::normal_distribution<float> draw;
   std::vector<float> values(samples * shape.elements());
@@ -24,6 +26,7 @@ std::vector<float> random_values() {
 
 /// The definition: what lies outside counts as zero, the mean is over as many values as a neighbourhood has.
 double expected(const LrnSpec& spec, const std::vector<float>& x, std::int64_t n, SampleShape at) {
+  const SampleShape& shape = spec.shape;
   const bool across = spec.region == LrnSpec::Region::across_channels;
   const std::int64_t half = spec.size / 2;
   const auto value = [&](std::int64_t c, std::int64_t h, std::int64_t w) -> double {
@@ -39,13 +42,17 @@ double expected(const LrnSpec& spec, const std::vector<float>& x, std::int64_t n
   return value(at.channels, at.height, at.width) / std::pow(spec.offset + spec.alpha * squares / count, spec.beta);
 }
 
-class EveryRegion : public testing::TestWithParam<LrnSpec::Region> {};
+class EveryRegion : public testing::TestWithParam<std::tuple<LrnSpec::Region, SampleShape>> {
+ protected:
+  const SampleShape shape = std::get<1>(GetParam());
+  const LrnSpec spec{
+      .region = std::get<0>(GetParam()), .shape = shape, .size = 3, .alpha = 0.7F, .beta = 0.75F, .offset = 1.5F};
+};
 
 TEST_P(EveryRegion, DividesByThePowerOfTheMeanSquare) {
-  const LrnSpec spec{.region = GetParam(), .shape = shape, .size = 3, .alpha = 0.7F, .beta = 0.75F, .offset = 1.5F};
   Engine engine(2);
   Lrn lrn(spec, engine);
-  const auto x = random_values();
+  const auto x = random_values(shape);
   std::vector<float> y(x.size());
   lrn.forward(samples, x.data(), y.data());
   std::size_t i = 0;
@@ -56,6 +63,7 @@ TEST_P(EveryRegion, DividesByThePowerOfTheMeanSquare) {
 }
 
 double weighted_sum(const LrnSpec& spec, const std::vector<float>& x, const std::vector<float>& weights) {
+  const SampleShape& shape = spec.shape;
   double sum = 0;
   std::size_t i = 0;
   for (std::int64_t n = 0; n < samples; ++n)
@@ -67,12 +75,11 @@ double weighted_sum(const LrnSpec& spec, const std::vector<float>& x, const std:
 
 /// Held against central differences of the definition.
 TEST_P(EveryRegion, GoesBackByTheDerivative) {
-  const LrnSpec spec{.region = GetParam(), .shape = shape, .size = 3, .alpha = 0.7F, .beta = 0.75F, .offset = 1.5F};
   constexpr float step = 1e-2F;
   Engine engine(2);
   Lrn lrn(spec, engine);
-  const auto x = random_values();
-  std::vector<float> y(x.size()), dx(x.size()), dy = random_values();
+  const auto x = random_values(shape);
+  std::vector<float> y(x.size()), dx(x.size()), dy = random_values(shape);
   std::ranges::reverse(dy);
   lrn.forward(samples, x.data(), y.data());
   lrn.backward(samples, x.data(), dy.data(), dx.data());
@@ -87,7 +94,9 @@ TEST_P(EveryRegion, GoesBackByTheDerivative) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Regions, EveryRegion,
-                         testing::Values(LrnSpec::Region::across_channels, LrnSpec::Region::within_channel));
+                         testing::Combine(testing::Values(LrnSpec::Region::across_channels,
+                                                          LrnSpec::Region::within_channel),
+                                          testing::ValuesIn(shapes)));
 
 }  // namespace
 }  // namespace acrtc::dense

@@ -12,7 +12,6 @@ constexpr double bits(Bytes bytes) { return 8 * bytes.value; }
 
 /// The same GEMM with nothing reused, compared or routed.
 GemmWork dense_work(GemmWork work) {
-  work.strength = reuse::Strength::off();
   work.count.mults = work.count.adds = work.count.mults_dense;
   work.count.beats = work.count.beats_dense;
   work.count.comparisons = work.count.reused = work.count.reused_zero = 0;
@@ -40,14 +39,14 @@ Plan plan(const Accelerator& accelerator, const GemmWork& work) {
 }
 
 Seconds fixed_time(const Accelerator& accelerator, const GemmWork& work, Cycles core, Cycles core_dense) {
-  const Cycles fill = accelerator.pipeline_fill + (work.strength.is_off() ? Cycles{0} : accelerator.compare_latency);
+  const bool compares = work.count.comparisons > 0;
+  const Cycles fill = accelerator.pipeline_fill + (compares ? accelerator.compare_latency : Cycles{0});
   const Cycles stalled = accelerator.stalls == Stalls::fixed ? core_dense : core;
   return (fill * static_cast<double>(work.calls) + stalled * (1 / accelerator.utilization - 1)) / accelerator.clock;
 }
 
-/// Comparing keys and routing results: nothing where reuse is off.
+/// Comparing keys and routing results.
 void add_reuse_energy(EnergyParts& energy, const Accelerator& accelerator, const GemmWork& work) {
-  if (work.strength.is_off()) return;
   const auto deliveries = static_cast<double>(ceil_div(work.n, accelerator.operand_block_columns));
   const int key_bits = std::max(0, reuse::significant_bits(work.format) - work.strength.level);
   energy.compare = static_cast<double>(work.count.comparisons) * deliveries * key_bits * accelerator.compare_bit;
@@ -118,8 +117,7 @@ CostPair gemm_cost(const Accelerator& accelerator, const GemmWork& work) {
   if (work.calls == 0) return {};
   require(work.m > 0 && work.n > 0 && work.k > 0 && work.calls > 0 && work.lanes > 0, "a GEMM has a shape");
   const Plan shared = plan(accelerator, work);
-  const Cost dense = cost_of(accelerator, dense_work(work), shared);
-  return {dense, work.strength.is_off() ? dense : cost_of(accelerator, work, shared)};
+  return {cost_of(accelerator, dense_work(work), shared), cost_of(accelerator, work, shared)};
 }
 
 Cost traffic_cost(const Accelerator& accelerator, Bytes traffic) {

@@ -34,7 +34,7 @@ struct Accelerator {
   double utilization = 1;  ///< share of peak that dense training reaches, in (0, 1]; the rest is stall time
   Stalls stalls = Stalls::fixed;
   Cycles pipeline_fill;    ///< once a GEMM
-  Cycles compare_latency;  ///< added to the fill where operands are compared
+  Cycles compare_latency;  ///< added to the fill where operands are compared: nothing is where a window has one row
 
   // Memory.
   Bytes sram_capacity;  ///< on-chip buffer that holds the operands' tiles

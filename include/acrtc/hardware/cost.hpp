@@ -57,9 +57,10 @@ struct CostPair {
 /// Prices a GEMM:
 ///   core  = waves of tiles on the tensor cores (src/hardware/tiling.hpp says what a tile is), in proportion to beats;
 ///   sram, dram = traffic over bandwidth, the same with and without reuse: reuse skips work, operands still arrive;
-///   fixed = pipeline fill (with reuse also compare latency) for each call, and stalls: (1/utilization - 1) times the
-///           dense core time (Stalls::fixed) or the core time at hand (Stalls::scaled).
-/// With the strength off both costs are the dense one. Everything is additive over GEMMs.
+///   fixed = pipeline fill (where operands are compared also compare latency) for each call, and stalls:
+///           (1/utilization - 1) times the dense core time (Stalls::fixed) or the core time at hand (Stalls::scaled).
+/// What was compared, skipped and routed is what the counts say, whatever the strength: where they are those of the
+/// dense GEMM, both costs are the dense one, bit for bit. Everything is additive over GEMMs.
 CostPair gemm_cost(const Accelerator& accelerator, const GemmWork& work);
 
 /// Prices work that only moves data through DRAM: element-wise layers, the optimizer, the input. Same with and without

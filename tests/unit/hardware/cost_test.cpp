@@ -112,12 +112,15 @@ TEST(GemmCost, StallsAreBoundedByFixedAndScaled) {
   expect_close(cost.reuse.time.value, 23e-9);  // 10 of work, 10 of stalls, 3 of filling
 }
 
-TEST(GemmCost, WithReuseOffBothCostsAreTheDenseOne) {
-  GemmWork off = example();
-  off.strength = reuse::Strength::off();
-  const CostPair cost = gemm_cost(small(), off);
-  expect_same(cost.reuse, cost.dense);
-  expect_same(cost.dense, gemm_cost(small(), example()).dense);
+TEST(GemmCost, WhereNothingIsComparedBothCostsAreTheDenseOne) {
+  GemmWork plain = work(8, 8, 16);  // what schemes without comparators count, and windows of one row
+  plain.count.comparisons = 0;
+  for (const reuse::Strength strength : {reuse::Strength::off(), reuse::Strength{0}, reuse::Strength{3}}) {
+    plain.strength = strength;
+    const CostPair cost = gemm_cost(small(), plain);
+    expect_same(cost.reuse, cost.dense);
+    expect_same(cost.dense, gemm_cost(small(), example()).dense);
+  }
 }
 
 TEST(GemmCost, ReuseThatFindsNothingPaysForLooking) {

@@ -80,6 +80,24 @@ TEST(Trainer, AccountsForTimeAndEnergyOfEachStep) {
   }
 }
 
+TEST(Trainer, ChargesNothingForReuseWhereNothingIsCompared) {
+  const auto dense = [] { return test::make<reuse::Scheme>("dense", {}); };
+  const auto one_row = [] {
+    return test::make<reuse::Scheme>("acrtc", {{"window", test::integer(1)}, {"supply", test::integer(1)}});
+  };
+  for (const auto scheme : {+dense, +one_row}) {
+    SmallRun run({.scheme = scheme});
+    run.accelerator.compare_latency = {4};
+    run.accelerator.steer = {1e-12};
+    run.wanted.max_steps = 2;
+    run.train();
+    for (const auto& step : run.heard.steps) {
+      EXPECT_EQ(step.time.value, step.time_dense.value);
+      EXPECT_EQ(step.energy.value, step.energy_dense.value);
+    }
+  }
+}
+
 TEST(Trainer, TilesTheRunWithIntervalsAndSamplesExactSteps) {
   SmallRun run;
   run.policy.switch_step = 12;

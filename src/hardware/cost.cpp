@@ -48,7 +48,8 @@ Seconds fixed_time(const Accelerator& accelerator, const GemmWork& work, Cycles 
 /// Comparing keys and routing results.
 void add_reuse_energy(EnergyParts& energy, const Accelerator& accelerator, const GemmWork& work) {
   const auto deliveries = static_cast<double>(ceil_div(work.n, accelerator.operand_block_columns));
-  const int key_bits = std::max(0, reuse::significant_bits(work.format) - work.strength.level);
+  const int left_out = std::clamp(work.strength.level, 0, reuse::mantissa_bits(work.format));
+  const int key_bits = reuse::significant_bits(work.format) - left_out;
   energy.compare = static_cast<double>(work.count.comparisons) * deliveries * key_bits * accelerator.compare_bit;
   energy.steer = static_cast<double>(work.count.mults_dense - work.count.mults) * accelerator.steer;
 }

@@ -173,9 +173,14 @@ void TrainingRun::follow(const control::Decision& decision) {
   if (is_root()) observer_.on_decision(decision);
 }
 
+/// Levels above the scheme's largest act like it, and are priced and logged as it.
 void TrainingRun::set_strengths(const control::Decision& decision) {
+  auto& gemms = parts_.network.gemms();
   decision_ = decision;
-  parts_.network.gemms().set_strengths(strengths_.strengths(decision.strengths));
+  const reuse::Strength largest{parts_.scheme.max_level(gemms.options().format)};
+  auto strengths = strengths_.strengths(decision.strengths);
+  for (auto& strength : strengths) strength = std::min(strength, largest);
+  gemms.set_strengths(std::move(strengths));
 }
 
 double TrainingRun::wall_seconds() const {

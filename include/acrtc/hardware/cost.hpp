@@ -23,7 +23,7 @@ struct GemmWork {
   StoredElements stored{};           ///< of one call
   reuse::Format format = reuse::Format::bf16;
   std::int64_t lanes = 4, window = 4;
-  reuse::Strength strength{};
+  reuse::Strength strength{};  ///< bits that keys leave out, at most all of the mantissa
   reuse::ReuseCount count{};
 };
 

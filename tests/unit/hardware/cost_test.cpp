@@ -129,6 +129,14 @@ TEST(GemmCost, ReuseThatFindsNothingPaysForLooking) {
   expect_close((cost.reuse.energy.core() - cost.dense.energy.core()).value, cost.reuse.energy.compare.value);
 }
 
+TEST(GemmCost, KeysKeepSignAndExponentAtAnyStrength) {
+  GemmWork strong = example();
+  for (const int level : {7, 8, 63}) {  // bf16 has 7 bits of mantissa
+    strong.strength = {level};
+    expect_close(gemm_cost(small(), strong).reuse.energy.compare.value, 100 * 2 * 9 * 1e-15);
+  }
+}
+
 TEST(GemmCost, CountsWholeWaves) {
   const auto cycles = [](std::int64_t row_blocks) {
     return gemm_cost(small(), work(64 * row_blocks, 64, 64)).dense.cycles.value;

@@ -190,6 +190,14 @@ TEST(Trainer, LetsRulesOverrideTheController) {
   }
 }
 
+TEST(Trainer, TellsStrengthsAsTheyAct) {
+  SmallRun run;
+  run.wanted.max_steps = 1;
+  run.wanted.rules = {{"ip1", {}, {23}}};  // bf16 has 7 bits of mantissa
+  run.train();
+  EXPECT_EQ(run.heard.layers.front().nodes[0][0].strength.level, 7);
+}
+
 TEST(Trainer, RefusesWhatDoesNotFit) {
   SmallRun run;
   run.wanted.rules = {{"ip22", {}, {}}};

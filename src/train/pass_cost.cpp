@@ -30,16 +30,14 @@ Bytes forward_traffic(const network::LayerInfo& layer, std::int64_t batch, reuse
   return {static_cast<double>(elements * reuse::storage_bits(format)) / 8};
 }
 
-void advance(TimePair& now, const CostPair& cost) {
-  now.dense += cost.dense.time;
-  now.reuse += cost.reuse.time;
-}
+TimePair time_of(const CostPair& cost) { return {cost.dense.time, cost.reuse.time}; }
 
 }  // namespace
 
 PassPricer::PassPricer(const TrainParts& parts, const TrainOptions& options, std::span<const Range> buckets)
     : accelerator_(parts.accelerator),
       infos_(parts.network.layers()),
+      micro_batches_(static_cast<double>(options.micro_batches)),
       input_(hardware::traffic_cost(accelerator_, {static_cast<double>(options.batch * parts.dataset.input_bytes())})) {
   const auto format = parts.network.gemms().options().format;
   for (const auto& info : infos_) {
@@ -48,7 +46,7 @@ PassPricer::PassPricer(const TrainParts& parts, const TrainOptions& options, std
       layer.element_wise = hardware::traffic_cost(accelerator_, forward_traffic(info, options.batch, format));
   }
   add_gemms(parts, options);
-  find_last_layers(parts.network.parameters(), buckets);
+  find_first_layers(parts.network.parameters(), buckets);
 }
 
 void PassPricer::add_gemms(const TrainParts& parts, const TrainOptions& options) {
@@ -68,13 +66,13 @@ void PassPricer::add_gemms(const TrainParts& parts, const TrainOptions& options)
 }
 
 // Backward goes from the last layer to the first, so a bucket is complete with the first layer that it touches.
-void PassPricer::find_last_layers(network::ParameterStore& parameters, std::span<const Range> buckets) {
+void PassPricer::find_first_layers(network::ParameterStore& parameters, std::span<const Range> buckets) {
   for (const Range bucket : buckets) {
     int first = static_cast<int>(layers_.size()) - 1;
     for (const auto& parameter : parameters.list())
       if (parameter.is_trained() && parameter.offset < bucket.end && bucket.begin < parameter.offset + parameter.size)
         first = std::min(first, layer_index(parameter.layer));
-    last_layer_.push_back(first);
+    first_layer_.push_back(first);
   }
 }
 
@@ -94,16 +92,25 @@ PassCost PassPricer::price(std::span<const network::GemmRecord> records) const {
   }
   cost.total = {input_, input_};
   for (const Layer& layer : layers_) cost.total += forward_cost(layer, cost);
-  TimePair now{cost.total.dense.time, cost.total.reuse.time};
-  cost.ready.resize(last_layer_.size());
-  for (int index = static_cast<int>(layers_.size()) - 1; index >= 0; --index) {
-    const CostPair backward = backward_cost(layers_[index], cost);
-    cost.total += backward;
-    advance(now, backward);
-    for (std::size_t bucket = 0; bucket < last_layer_.size(); ++bucket)
-      if (last_layer_[bucket] == index) cost.ready[bucket] = now;
-  }
+  for (const Layer& layer : layers_) cost.total += backward_cost(layer, cost);
+  cost.ready = ready_times(cost);
   return cost;
+}
+
+// Gradients are final in the backward pass of the last micro-batch alone. What is left of it when a bucket is complete
+// are the layers before the bucket's first.
+std::vector<TimePair> PassPricer::ready_times(const PassCost& cost) const {
+  const TimePair end = time_of(cost.total);
+  std::vector<TimePair> ready(first_layer_.size());
+  CostPair before;  // backward passes of the layers before `layer`, all micro-batches
+  for (int layer = 0; layer < std::ssize(layers_); ++layer) {
+    const TimePair left = time_of(before);
+    for (std::size_t bucket = 0; bucket < ready.size(); ++bucket)
+      if (first_layer_[bucket] == layer)
+        ready[bucket] = {end.dense - left.dense / micro_batches_, end.reuse - left.reuse / micro_batches_};
+    before += backward_cost(layers_[layer], cost);
+  }
+  return ready;
 }
 
 CostPair PassPricer::forward_cost(const Layer& layer, const PassCost& cost) const {

@@ -20,12 +20,13 @@ struct TimePair {
 struct PassCost {
   std::vector<hardware::CostPair> gemms;  ///< [gemm]
   hardware::CostPair total;               ///< GEMMs, element-wise layers, input
-  std::vector<TimePair> ready;            ///< [bucket]: when backward has finished it, since the step began
+  std::vector<TimePair>
+      ready;  ///< [bucket]: when the last micro-batch's backward has finished it, since the step began
 };
 
 /// Prices passes over batches of one size. Layers run one after another, forward and then backward. An element-wise
 /// layer reads its inputs and writes its output once going forward; going backward it moves twice as much (all of them
-/// again and their gradients).
+/// again and their gradients). Micro-batches do so one after another, each in an equal share of the time.
 class PassPricer {
  public:
   /// `buckets`: ranges of the flat gradients.
@@ -41,8 +42,9 @@ class PassPricer {
   };
 
   void add_gemms(const TrainParts& parts, const TrainOptions& options);
-  void find_last_layers(network::ParameterStore& parameters, std::span<const Range> buckets);
+  void find_first_layers(network::ParameterStore& parameters, std::span<const Range> buckets);
   int layer_index(std::string_view name) const;
+  std::vector<TimePair> ready_times(const PassCost& cost) const;
   hardware::CostPair forward_cost(const Layer& layer, const PassCost& cost) const;
   hardware::CostPair backward_cost(const Layer& layer, const PassCost& cost) const;
 
@@ -50,7 +52,8 @@ class PassPricer {
   std::span<const network::LayerInfo> infos_;
   std::vector<hardware::GemmWork> gemms_;  ///< without what reuse did
   std::vector<Layer> layers_;
-  std::vector<int> last_layer_;  ///< [bucket]: the layer whose backward pass finishes it
+  std::vector<int> first_layer_;  ///< [bucket]: the layer whose backward pass finishes it
+  double micro_batches_;
   hardware::Cost input_;
 };
 

@@ -80,6 +80,24 @@ TEST(Trainer, AccountsForTimeAndEnergyOfEachStep) {
   }
 }
 
+/// Of one step of a batch in so many parts, on wires that are slower than backward.
+Seconds exposed(std::int64_t micro_batches) {
+  SmallRun run;
+  run.interconnect.latency = {0};
+  run.interconnect.bandwidth = {1e10};
+  run.wanted.max_steps = 1;
+  run.wanted.micro_batches = micro_batches;
+  run.train();
+  return run.heard.steps.at(0).interconnect_time;
+}
+
+TEST(Trainer, HidesWiresBehindTheLastMicroBatchAlone) {
+  const Seconds whole = exposed(1), halves = exposed(2), tenths = exposed(10);
+  EXPECT_LT(1.2 * whole, halves);
+  // Of the backward pass that wires hide behind, a half and a tenth are left.
+  EXPECT_NEAR((tenths - whole) / (halves - whole), (1 - 0.1) / (1 - 0.5), 0.02);
+}
+
 TEST(Trainer, ChargesNothingForReuseWhereNothingIsCompared) {
   const auto dense = [] { return test::make<reuse::Scheme>("dense", {}); };
   const auto one_row = [] {

@@ -13,6 +13,11 @@ constexpr int unit_columns = 4;  ///< columns of B that a dot-product unit works
 
 double operand_bytes(const GemmWork& work) { return reuse::storage_bits(work.format) / 8.0; }
 
+/// Of an element of C in DRAM. Sums are FP32; tensors between layers are rounded to the format once, on their way out.
+double result_bytes(const GemmWork& work) {
+  return work.role == reuse::Role::grad_weight ? accumulator_bytes : operand_bytes(work);
+}
+
 double elements(std::int64_t stored, std::int64_t rows, std::int64_t columns) {
   return stored > 0 ? static_cast<double>(stored) : static_cast<double>(rows) * static_cast<double>(columns);
 }
@@ -39,7 +44,7 @@ std::int64_t Tiling::waves(const Accelerator& accelerator) const { return ceil_d
 Bytes dram_traffic(const Accelerator& accelerator, const GemmWork& work) {
   const double a = elements(work.stored.a, work.m, work.k) * operand_bytes(work);
   const double b = elements(work.stored.b, work.k, work.n) * operand_bytes(work);
-  const double c = elements(work.stored.c, work.m, work.n) * accumulator_bytes;
+  const double c = elements(work.stored.c, work.m, work.n) * result_bytes(work);
   double least = std::numeric_limits<double>::infinity();
   for (std::int64_t columns_of_blocks = 1;; columns_of_blocks *= 2) {
     const std::int64_t width = ceil_div(work.n, columns_of_blocks);

@@ -27,8 +27,8 @@ struct Tiling {
 
 /// Between DRAM and SRAM, one call. Output-stationary: a block of C stays in the SRAM while panels of A and B,
 /// `panel_depth` elements deep and double-buffered, stream past it. So A is read once for each column of blocks, B once
-/// for each row of blocks, and C is written once, in FP32. Among 1, 2, 4, ... columns of blocks, as tall as the SRAM
-/// allows, the cut with the least traffic is taken.
+/// for each row of blocks, and C is written once: weight gradients in FP32, other results in the operand format. Among
+/// 1, 2, 4, ... columns of blocks, as tall as the SRAM allows, the cut with the least traffic is taken.
 Bytes dram_traffic(const Accelerator& accelerator, const GemmWork& work);
 inline constexpr std::int64_t panel_depth = 64;
 

@@ -58,6 +58,7 @@ void PassPricer::add_gemms(const TrainParts& parts, const TrainOptions& options)
                       .n = gemm.n,
                       .k = gemm.k,
                       .calls = gemm.calls * options.micro_batches,
+                      .role = gemm.role,
                       .stored = stored_elements(gemm, runner.options().weight_gradient_operand),
                       .format = runner.options().format,
                       .lanes = options.lanes,

@@ -6,6 +6,7 @@
 #include "acrtc/hardware/accelerator.hpp"
 #include "acrtc/reuse/count.hpp"
 #include "acrtc/reuse/format.hpp"
+#include "acrtc/reuse/role.hpp"
 #include "acrtc/reuse/strength.hpp"
 
 namespace acrtc::hardware {
@@ -18,9 +19,10 @@ struct StoredElements {
 
 /// One reuse-aware GEMM (or several alike, summed): its shape and what reuse did to it.
 struct GemmWork {
-  std::int64_t m = 0, n = 0, k = 0;  ///< of one call
-  std::int64_t calls = 1;            ///< counts are sums over so many calls
-  StoredElements stored{};           ///< of one call
+  std::int64_t m = 0, n = 0, k = 0;         ///< of one call
+  std::int64_t calls = 1;                   ///< counts are sums over so many calls
+  reuse::Role role = reuse::Role::forward;  ///< whose C is a tensor in the operand format, or weight gradients in FP32
+  StoredElements stored{};                  ///< of one call
   reuse::Format format = reuse::Format::bf16;
   std::int64_t lanes = 4, window = 4;
   reuse::Strength strength{};  ///< bits that keys leave out, at most all of the mantissa

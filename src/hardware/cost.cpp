@@ -10,6 +10,9 @@ namespace {
 
 constexpr double bits(Bytes bytes) { return 8 * bytes.value; }
 
+/// Accelerator::beat is of a unit of so many lanes.
+constexpr double beat_lanes = 4;
+
 /// The same GEMM with nothing reused, compared or routed.
 GemmWork dense_work(GemmWork work) {
   work.count.mults = work.count.adds = work.count.mults_dense;
@@ -60,7 +63,7 @@ EnergyParts energy_of(const Accelerator& accelerator, const GemmWork& work, cons
   energy.multiply = static_cast<double>(work.count.mults) * arithmetic.multiply;
   energy.add = static_cast<double>(work.count.adds) * arithmetic.add;
   add_reuse_energy(energy, accelerator, work);
-  energy.beat = static_cast<double>(work.count.beats) * accelerator.beat;
+  energy.beat = static_cast<double>(work.count.beats) * static_cast<double>(work.lanes) / beat_lanes * accelerator.beat;
   energy.registers = register_bits(accelerator, work) * accelerator.register_bit;
   energy.sram = bits(plan.sram) * accelerator.sram_bit;
   energy.dram = bits(plan.dram) * accelerator.dram_bit;

@@ -44,10 +44,10 @@ struct Accelerator {
       16;  ///< Nd: A is delivered, and compared, again for each block of so many columns of B
 
   // Energy.
-  std::array<FormatEnergy, 4> arithmetic;   ///< by reuse::Format
-  Joules compare_bit;                       ///< comparing one bit of two keys
-  Joules steer;                             ///< routing one reused result
-  Joules beat;                              ///< clock, issue and control of one beat of one dot-product unit
+  std::array<FormatEnergy, 4> arithmetic;  ///< by reuse::Format
+  Joules compare_bit;                      ///< comparing one bit of two keys
+  Joules steer;                            ///< routing one reused result
+  Joules beat;  ///< clock, issue and control of one beat of 16 multipliers; of larger and smaller units in proportion
   Joules register_bit, sram_bit, dram_bit;  ///< moving one bit
   Watts static_power;                       ///< without what dram_bit already includes
 };

@@ -137,6 +137,15 @@ TEST(GemmCost, KeysKeepSignAndExponentAtAnyStrength) {
   }
 }
 
+TEST(GemmCost, IssuesBeatsInProportionToTheirMultipliers) {
+  for (const std::int64_t lanes : {1, 2, 4, 8, 16}) {
+    GemmWork w = example();
+    w.lanes = lanes;
+    w.count.beats_dense = w.count.beats = product(8, 16 / lanes, 2);
+    expect_close(gemm_cost(small(), w).dense.energy.beat.value, 64 * 4e-12);  // as many products, 4 pJ for 16 of them
+  }
+}
+
 TEST(GemmCost, CountsWholeWaves) {
   const auto cycles = [](std::int64_t row_blocks) {
     return gemm_cost(small(), work(64 * row_blocks, 64, 64)).dense.cycles.value;

@@ -96,7 +96,7 @@ void LayerGraph::fuse_rectifiers() {
     const int relu = static_cast<int>(i), before = nodes_[i].graph.inputs.front();
     if (infos_[i].kind != "relu" || before == network_input) continue;
     if (count_uses(before) > 1 || !nodes_[before].layer->rectify()) continue;
-    nodes_[i].skipped = true;
+    nodes_[i].skipped = infos_[i].fused = true;
     nodes_[i].graph.elements = 0;
     for (Node& node : nodes_) std::ranges::replace(node.graph.inputs, relu, before);
   }

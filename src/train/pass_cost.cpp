@@ -25,9 +25,17 @@ hardware::StoredElements stored_elements(const GemmInfo& gemm, network::WeightGr
   return {.b = gemm.stored_input};
 }
 
-Bytes forward_traffic(const network::LayerInfo& layer, std::int64_t batch, reuse::Format format) {
-  const auto elements = batch * (layer.input_elements + layer.output.elements());
-  return {static_cast<double>(elements * reuse::storage_bits(format)) / 8};
+/// Elements of one sample that a layer without GEMMs moves through DRAM.
+struct MovedElements {
+  std::int64_t forward = 0, backward = 0;
+};
+
+MovedElements moved_elements(const network::LayerInfo& layer) {
+  if (layer.has_gemm) return {};
+  const std::int64_t output = layer.output.elements();
+  if (layer.fused) return {.backward = output};
+  const std::int64_t all = layer.input_elements + output;
+  return {.forward = all, .backward = 2 * all};
 }
 
 TimePair time_of(const CostPair& cost) { return {cost.dense.time, cost.reuse.time}; }
@@ -39,11 +47,13 @@ PassPricer::PassPricer(const TrainParts& parts, const TrainOptions& options, std
       infos_(parts.network.layers()),
       micro_batches_(static_cast<double>(options.micro_batches)),
       input_(hardware::traffic_cost(accelerator_, {static_cast<double>(options.batch * parts.dataset.input_bytes())})) {
-  const auto format = parts.network.gemms().options().format;
+  const double bytes = reuse::storage_bits(parts.network.gemms().options().format) / 8.0;
+  const auto cost = [&](std::int64_t elements) {
+    return hardware::traffic_cost(accelerator_, {bytes * static_cast<double>(options.batch * elements)});
+  };
   for (const auto& info : infos_) {
-    Layer& layer = layers_.emplace_back();
-    if (!info.has_gemm)
-      layer.element_wise = hardware::traffic_cost(accelerator_, forward_traffic(info, options.batch, format));
+    const MovedElements moved = moved_elements(info);
+    layers_.push_back({.moves_forward = cost(moved.forward), .moves_backward = cost(moved.backward)});
   }
   add_gemms(parts, options);
   find_first_layers(parts.network.parameters(), buckets);
@@ -115,14 +125,13 @@ std::vector<TimePair> PassPricer::ready_times(const PassCost& cost) const {
 }
 
 CostPair PassPricer::forward_cost(const Layer& layer, const PassCost& cost) const {
-  CostPair sum{layer.element_wise, layer.element_wise};
+  CostPair sum{layer.moves_forward, layer.moves_forward};
   for (const int id : layer.forward) sum += cost.gemms[id];
   return sum;
 }
 
 CostPair PassPricer::backward_cost(const Layer& layer, const PassCost& cost) const {
-  CostPair sum{layer.element_wise, layer.element_wise};
-  sum += sum;
+  CostPair sum{layer.moves_backward, layer.moves_backward};
   for (const int id : layer.backward) sum += cost.gemms[id];
   return sum;
 }

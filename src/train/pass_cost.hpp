@@ -26,7 +26,9 @@ struct PassCost {
 
 /// Prices passes over batches of one size. Layers run one after another, forward and then backward. An element-wise
 /// layer reads its inputs and writes its output once going forward; going backward it moves twice as much (all of them
-/// again and their gradients). Micro-batches do so one after another, each in an equal share of the time.
+/// again and their gradients). A ReLU that the layer before does on its way out moves nothing forward; going backward
+/// its output is read once, to mask the gradient as that is written. Micro-batches do so one after another, each in an
+/// equal share of the time.
 class PassPricer {
  public:
   /// `buckets`: ranges of the flat gradients.
@@ -37,8 +39,8 @@ class PassPricer {
 
  private:
   struct Layer {
-    std::vector<int> forward, backward;  ///< GEMMs
-    hardware::Cost element_wise;         ///< of the forward pass; nothing where there are GEMMs
+    std::vector<int> forward{}, backward{};        ///< GEMMs
+    hardware::Cost moves_forward, moves_backward;  ///< what a layer without GEMMs moves
   };
 
   void add_gemms(const TrainParts& parts, const TrainOptions& options);

@@ -62,6 +62,7 @@ struct LayerInfo {
   std::int64_t parameters = 0;      ///< trained ones
   std::int64_t macs = 0;            ///< forward, one sample
   bool has_gemm = false;            ///< false: element-wise, costs DRAM traffic alone
+  bool fused = false;               ///< a ReLU that the layer before does on its way out
 };
 
 /// The layers of a network without the memory to run it. Enters its GEMMs into `gemms`, which is then good for nothing

@@ -78,6 +78,9 @@ TEST(Network, ShowsLayersThatOthersDoTheWorkOf) {
   ASSERT_EQ(layers.size(), 7U);
   EXPECT_EQ(layers[1].kind, "relu");
   EXPECT_EQ(layers[1].input_elements, 4);
+  EXPECT_TRUE(layers[1].fused);
+  EXPECT_FALSE(layers[0].fused);
+  EXPECT_FALSE(layers[3].fused) << "the layer before q has two readers";
 }
 
 TEST(Network, LayersThatJoinReadAllInputs) {

@@ -98,6 +98,18 @@ TEST(Trainer, HidesWiresBehindTheLastMicroBatchAlone) {
   EXPECT_NEAR((tenths - whole) / (halves - whole), (1 - 0.1) / (1 - 0.5), 0.02);
 }
 
+TEST(Trainer, ChargesAFusedReluForItsMaskAlone) {
+  SmallRun run;  // of 300 and 100 ReLUs behind inner products
+  run.wanted.max_steps = 1;
+  run.train();
+  double bytes = run.heard.steps.at(0).nodes[0].dram_bytes.value;
+  for (const auto& gemm : run.heard.layers.at(0).nodes[0]) bytes -= gemm.cost.reuse.dram_bytes.value;
+  for (const auto& layer : run.network.layers())
+    bytes -= static_cast<double>(layer.parameters) * run.optimizer->bytes_per_parameter();
+  bytes -= static_cast<double>(40 * run.dataset->input_bytes());
+  EXPECT_NEAR(bytes, 40 * (300 + 100) * 2, 1e-3);
+}
+
 TEST(Trainer, ChargesNothingForReuseWhereNothingIsCompared) {
   const auto dense = [] { return test::make<reuse::Scheme>("dense", {}); };
   const auto one_row = [] {

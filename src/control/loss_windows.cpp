@@ -32,10 +32,10 @@ std::optional<LossFall> LossWindows::observe(const Observation& observation) {
   state_.sums[block] += observation.loss;
   ++state_.counts[block];
   if (++state_.steps < steps) return std::nullopt;
-  return complete();
+  return complete(steps);
 }
 
-std::optional<LossFall> LossWindows::complete() {
+std::optional<LossFall> LossWindows::complete(std::int64_t steps) {
   Blocks means;
   for (std::size_t i = 0; i < blocks; ++i) means[i] = state_.sums[i] / static_cast<double>(state_.counts[i]);
   const Blocks before = state_.before;
@@ -43,7 +43,7 @@ std::optional<LossFall> LossWindows::complete() {
   if (state_.windows < 2) return std::nullopt;
   const double fall = mean(before) - mean(means);
   const double error = std::sqrt((variance(before) + variance(means)) / count);
-  return LossFall{fall == 0 ? 0 : fall / error, mean(means)};
+  return LossFall{fall == 0 ? 0 : fall / error, mean(means), -fall / static_cast<double>(steps)};
 }
 
 }  // namespace acrtc::control

@@ -40,7 +40,7 @@ std::optional<PhaseEvent> PhaseDetector::judge_rate(const Observation& observati
 }
 
 std::optional<PhaseEvent> PhaseDetector::judge_loss(const LossFall& fall, const Observation& observation) {
-  const Evidence evidence{.z = fall.z, .loss_mean = fall.mean};
+  const Evidence evidence{.z = fall.z, .loss_mean = fall.mean, .loss_slope = fall.slope};
   const bool falling = fall.z > falling_z;
   if (state_.phase == Phase::warm_up) {
     if (state_.steady < LossWindows::length(observation.steps_per_epoch)) return std::nullopt;

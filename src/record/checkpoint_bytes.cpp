@@ -10,7 +10,7 @@ namespace acrtc::record {
 namespace {
 
 constexpr std::array<char, 16> magic{'a', 'c', 'r', 't', 'c', '-', 'c', 'h', 'e', 'c', 'k', 'p', 'o', 'i', 'n', 't'};
-constexpr std::uint64_t version = 3;
+constexpr std::uint64_t version = 4;
 
 void put(ByteWriter& out, const train::LayerRecord& interval) {
   out.put(interval.step_begin);
@@ -41,6 +41,7 @@ void put(ByteWriter& out, const train::TrainingState& state) {
   out.put(state.loss_scale);
   out.put(state.learning_rate_factor);
   out.put_list(std::vector{state.decision});
+  out.put(state.probe);
   out.put_list(state.policy);
   out.put(std::uint64_t{state.memories.size()});
   for (const auto& memory : state.memories) {
@@ -100,6 +101,7 @@ train::TrainingState take_state(ByteReader& in) {
   state.loss_scale = in.take<train::LossScale::State>();
   state.learning_rate_factor = in.take<double>();
   state.decision = take_decision(in);
+  state.probe = in.take<train::ProbeResult>();
   state.policy = in.take_list<std::byte>();
   for (auto memories = in.take<std::uint64_t>(); memories > 0; --memories) {
     const auto node = in.take<std::int64_t>(), gemm = in.take<std::int64_t>();

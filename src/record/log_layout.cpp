@@ -121,6 +121,12 @@ const std::vector<Column<StepRecord>>& step_columns() {
       plain("accuracy", "training accuracy on the global batch", &R::accuracy),
       plain("learning_rate", "learning rate of this step", &R::learning_rate),
       plain("loss_scale", "factor on the loss that keeps fp16 gradients in range", &R::loss_scale),
+      plain("gradient_norm", "norm of the mean gradient over all nodes", &R::gradient_norm),
+      made<R, double>("probe_error", "relative error of sampled GEMMs under reuse; NaN where no probe ran",
+                      [](const R& r) { return r.probe.error; }),
+      made<R, double>("probe_gradient_error",
+                      "relative error of sampled weight gradients under reuse; NaN where no probe ran",
+                      [](const R& r) { return r.probe.gradient_error; }),
       code<R>(
           "skipped", "gradients overflowed and the weights did not move", [](const R& r) { return int{r.skipped}; },
           no_yes),
@@ -239,9 +245,15 @@ const std::vector<Column<DecisionRow>>& decision_columns() {
                       [](const R& r) { return r.record.evidence.z; }),
       made<R, double>("loss_mean", "mean loss of the last window",
                       [](const R& r) { return r.record.evidence.loss_mean; }),
-      made<R, double>("probe_error", "relative error of sampled GEMMs under reuse",
+      made<R, double>("loss_slope", "change of the loss a step from the window before to the last",
+                      [](const R& r) { return r.record.evidence.loss_slope; }),
+      made<R, double>("probe_error", "relative error of sampled GEMMs under reuse, in the last probe",
                       [](const R& r) { return r.record.evidence.probe_error; }),
-      made<R, double>("noise", "noise of the gradients", [](const R& r) { return r.record.evidence.noise; }),
+      made<R, double>("probe_gradient_error",
+                      "relative error of sampled weight gradients under reuse, in the last probe",
+                      [](const R& r) { return r.record.evidence.probe_gradient_error; }),
+      made<R, double>("noise", "mean norm of the nodes' own gradients by the norm of their mean; 1 where all agree",
+                      [](const R& r) { return r.record.evidence.noise; }),
   };
   return columns;
 }

@@ -43,7 +43,7 @@ void NodePasses::run_node(std::int64_t node, const StepPlace& place, EpochBatche
   const auto& gemms = parts_.network.gemms().records();
   const PassCost cost = pricer_.price(gemms);
   report_.nodes.push_back(make_report(sum, gradient_norm, cost, gemms));
-  if (probe_) report_.nodes.back().probe = probe_->error();
+  if (probe_) report_.nodes.back().probe = probe_->errors();
   report_.delay(cost.ready);
   intervals_.add(node, gemms, cost);
 }

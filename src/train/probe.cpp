@@ -53,10 +53,14 @@ GemmProbe::GemmProbe(const reuse::Scheme& scheme, network::GemmRunner& gemms, st
 GemmProbe::~GemmProbe() { gemms_.set_observer(std::move(before_)); }
 
 void GemmProbe::begin_pass() {
-  error_ = {};
+  errors_ = {};
   const auto all = std::ssize(gemms_.list()), some = std::min<std::int64_t>(all, most);
   wanted_.assign(all, 0);
   for (std::int64_t i = 0; i < some; ++i) wanted_[(round_ + i * all / some) % all] = 1;
+  std::vector<std::int64_t> weight_gradients;
+  for (std::int64_t id = 0; id < all; ++id)
+    if (gemms_.list()[id].role == reuse::Role::grad_weight) weight_gradients.push_back(id);
+  if (!weight_gradients.empty()) wanted_[weight_gradients[round_ % std::ssize(weight_gradients)]] = 1;
 }
 
 void GemmProbe::look(const network::GemmInfo& info, reuse::Strength strength, const reuse::Gemm& gemm) {
@@ -67,8 +71,9 @@ void GemmProbe::look(const network::GemmInfo& info, reuse::Strength strength, co
   const auto memory = scheme_.make_memory();
   scheme_.multiply({gemm.a, gemm.b, reused, gemm.format, gemm.engine}, strength, memory.get());
   gemms_.run_dense(gemm.a, gemm.b, dense);
-  error_.sum += relative_error(reused.values(), dense.values(), gemm.engine.threads());
-  ++error_.gemms;
+  const ErrorSum error{relative_error(reused.values(), dense.values(), gemm.engine.threads()), 1};
+  errors_.all.add(error);
+  if (info.role == reuse::Role::grad_weight) errors_.weight_gradients.add(error);
 }
 
 }  // namespace acrtc::train

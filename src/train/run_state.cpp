@@ -33,6 +33,7 @@ TrainingState TrainingRun::state() {
   state.loss_scale = loss_scale_.state();
   state.learning_rate_factor = learning_rate_factor_;
   state.decision = decision_;
+  state.probe = probe_;
   state.policy = parts_.policy.save();
   state.epoch = epoch_;
   state.interval = intervals_.open();
@@ -60,6 +61,7 @@ void TrainingRun::restore(const TrainingState& state) {
   loss_scale_.restore(state.loss_scale);
   learning_rate_factor_ = state.learning_rate_factor;
   set_strengths(state.decision);
+  probe_ = state.probe;
   place_ = {state.step, state.step / length_.steps_per_epoch, state.step % length_.steps_per_epoch};
   epoch_ = state.epoch;
   wall_seconds_before_ = state.wall_seconds;

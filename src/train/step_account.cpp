@@ -38,16 +38,19 @@ StepAccount::StepAccount(const TrainParts& parts, std::span<const Range> buckets
 StepRecord StepAccount::record(const StepReport& report, Update update) const {
   StepRecord record;
   network::LossSum loss;
+  ProbeErrors probe;
   for (const NodeReport& node : report.nodes) {
     loss.loss += node.loss.loss;
     loss.correct += node.loss.correct;
     loss.samples += node.loss.samples;
     record.replaced_samples += node.replaced_samples;
+    probe.add(node.probe);
     add_node(node, update == Update::done ? update_ : hardware::Cost{}, record);
   }
   record.loss = loss.loss / static_cast<double>(loss.samples);
   record.accuracy = static_cast<double>(loss.correct) / static_cast<double>(loss.samples);
   record.weights_hash = report.weights_hash;
+  record.probe = {probe.all.mean(), probe.weight_gradients.mean()};
   add_waiting(exchange(report, &TimePair::dense), exchange(report, &TimePair::reuse), record);
   return record;
 }

@@ -20,7 +20,7 @@ struct NodeReport {
   TimePair time;  ///< from the step's beginning to the end of backward
   Joules energy_dense, energy;
   Bytes dram_bytes;
-  ProbeError probe;
+  ProbeErrors probe;
   std::uint64_t replaced_samples = 0;  ///< broken ones that others stand in for
 };
 

@@ -100,12 +100,15 @@ StepRecord TrainingRun::run_step(const StepPlace& place, EpochBatches& batches) 
   const StepReport all = gather(own, place.step, parts_.ranks);
   StepRecord record = make_record(place, all, update);
   record.loss_scale = scale;
+  record.gradient_norm = gradient_norm;
   if (!record.skipped && !std::isfinite(record.loss)) throw divergence(place.step, "its loss is not finite");
   if (is_root()) observer_.on_step(record);
   intervals_.end_step(place.step);
 
-  const RunFacts facts{length_.steps_per_epoch, parts_.learning_rate.max(), gradient_norm};
-  if (const auto decision = parts_.policy.observe(observe(record, all, facts))) follow(*decision);
+  if (!std::isnan(record.probe.error)) probe_.error = record.probe.error;
+  if (!std::isnan(record.probe.gradient_error)) probe_.gradient_error = record.probe.gradient_error;
+  const auto seen = observe(record, {length_.steps_per_epoch, parts_.learning_rate.max()});
+  if (const auto decision = parts_.policy.observe(seen)) follow(with_evidence(*decision, seen));
   return record;
 }
 
@@ -165,6 +168,13 @@ StepRecord TrainingRun::make_record(const StepPlace& place, const StepReport& al
   record.wall_seconds = wall_seconds();
   record.samples = (place.step + 1) * options_.nodes * options_.batch;
   return record;
+}
+
+control::Decision TrainingRun::with_evidence(control::Decision decision, const control::Observation& seen) const {
+  decision.evidence.probe_error = probe_.error;
+  decision.evidence.probe_gradient_error = probe_.gradient_error;
+  decision.evidence.noise = seen.mean_node_gradient_norm / seen.gradient_norm;
+  return decision;
 }
 
 void TrainingRun::follow(const control::Decision& decision) {

@@ -36,6 +36,8 @@ class TrainingRun {
   StepAccount::Update move_weights(std::int64_t step, double gradient_norm);
   std::uint64_t hash_if_due(std::int64_t step);
   StepRecord make_record(const StepPlace& place, const StepReport& all, StepAccount::Update update) const;
+  /// The decision with the trainer's own numbers beside the policy's.
+  control::Decision with_evidence(control::Decision decision, const control::Observation& seen) const;
   /// Puts a decision into force.
   void follow(const control::Decision& decision);
   void set_strengths(const control::Decision& decision);
@@ -61,6 +63,7 @@ class TrainingRun {
   StepPlace place_;             ///< of the next step
   EpochRecord epoch_;           ///< of the current epoch's steps so far
   control::Decision decision_;  ///< in force
+  ProbeResult probe_;           ///< the last of each kind
   bool begun_ = false;          ///< the policy has decided how to start
   bool damage_told_ = false;
 };

@@ -11,7 +11,8 @@ namespace acrtc::control {
 /// How much the loss fell from one window to the next.
 struct LossFall {
   double z;  ///< (mean of the window before - mean) / standard error; 0 where nothing changed, infinite without noise
-  double mean;  ///< of the last window
+  double mean;   ///< of the last window
+  double slope;  ///< change of the loss a step, from the middle of the window before to that of the last
 };
 
 /// Averages the loss over windows of a quarter epoch (at least 8 steps), one after another. The standard error of the
@@ -42,7 +43,7 @@ class LossWindows {
   void restore(const State& state) { state_ = state; }
 
  private:
-  std::optional<LossFall> complete();
+  std::optional<LossFall> complete(std::int64_t steps);
 
   State state_;
 };

@@ -50,14 +50,18 @@ struct Observation {
   double mults_avoided = 0;                  ///< share of multiplications
   double time_saved = 0;                     ///< share of emulated time
   double probe_error = unknown;              ///< relative error of sampled GEMMs under reuse, where this step probed
+  double probe_gradient_error = unknown;     ///< of the weight gradients among them
 };
 
-/// The numbers a decision rests on; unknown (NaN) where a policy has none.
+/// The numbers at hand when a decision was made; unknown (NaN) where there are none. What the loss shows is the
+/// policy's, the rest the trainer's, of whatever the policy made use.
 struct Evidence {
-  double z = unknown;          ///< fall of the loss between two windows, in standard errors; infinite without noise
-  double loss_mean = unknown;  ///< of the last window
-  double probe_error = unknown;
-  double noise = unknown;
+  double z = unknown;            ///< fall of the loss between two windows, in standard errors; infinite without noise
+  double loss_mean = unknown;    ///< of the last window
+  double loss_slope = unknown;   ///< change of the loss a step from the middle of one window to that of the next
+  double probe_error = unknown;  ///< of the last probe
+  double probe_gradient_error = unknown;  ///< of the last probe of a weight gradient
+  double noise = unknown;  ///< mean norm of the nodes' own gradients by the norm of their mean: 1 where all agree
 };
 
 /// One decision for all nodes, in force from the next step on.

@@ -30,7 +30,7 @@ namespace acrtc::record {
 
 inline constexpr const char* log_format = "acrtc-run";
 inline constexpr std::int64_t log_format_major = 1;
-inline constexpr const char* log_format_version = "1.1";
+inline constexpr const char* log_format_version = "1.2";
 
 /// Where a run stands. A log that says `running` while nobody writes it belongs to a run that was killed.
 enum class RunState { running, finished, interrupted, failed };

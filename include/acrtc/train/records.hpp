@@ -23,6 +23,13 @@ struct NodeRecord {
   Seconds wait_time;            ///< lost to slower nodes, with reuse
 };
 
+/// What reuse did to the results of sampled GEMMs: mean over them of ||C_reuse - C_dense|| / ||C_dense|| (Frobenius),
+/// on the operands as they came. Unknown (NaN) where none was sampled.
+struct ProbeResult {
+  double error = control::unknown;
+  double gradient_error = control::unknown;  ///< of the weight gradients among them
+};
+
 /// One step of the whole job.
 struct StepRecord {
   std::int64_t step = 0, epoch = 0;
@@ -30,6 +37,8 @@ struct StepRecord {
   double loss = 0, accuracy = 0;
   double learning_rate = 0;
   double loss_scale = 1;
+  double gradient_norm = 0;     ///< of the mean gradient over all nodes, unscaled; not finite where it overflowed
+  ProbeResult probe;            ///< where this step probed
   bool skipped = false;         ///< gradients overflowed: weights did not move
   Seconds time_dense, time;     ///< max over nodes + exposed interconnect
   Joules energy_dense, energy;  ///< sum over nodes + interconnect

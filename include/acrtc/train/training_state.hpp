@@ -27,6 +27,7 @@ struct TrainingState {
   LossScale::State loss_scale;
   double learning_rate_factor = 1;     ///< that all rates of the schedule are multiplied by
   control::Decision decision;          ///< in force
+  ProbeResult probe;                   ///< the last of each kind
   std::vector<std::byte> policy;       ///< as control::Policy::save()
   std::vector<SchemeMemory> memories;  ///< of all nodes
   LayerRecord interval;                ///< that has begun and not ended, [node][gemm]; no nodes where there is none

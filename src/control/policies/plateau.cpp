@@ -36,7 +36,7 @@ class Plateau : public Policy {
                     Phase::plateau,
                     strengths(),
                     Reason::loss_stalled,
-                    {.z = fall->z, .loss_mean = fall->mean}};
+                    {.z = fall->z, .loss_mean = fall->mean, .loss_slope = fall->slope}};
   }
 
   std::vector<std::byte> save() const override { return to_bytes(State{windows_.state(), notches_}); }

@@ -41,6 +41,11 @@ TEST(LossWindows, GiveZInStandardErrorsOfTheBlockMeans) {
   EXPECT_NEAR(seen[0].z, 1 / std::sqrt(2 * (8.0 / 7) / 8), 1e-12);
 }
 
+TEST(LossWindows, GiveTheSlopeAStep) {
+  const Curve loss = [](std::int64_t step) { return 7 - 0.25 * static_cast<double>(step); };
+  for (const LossFall& fall : falls(loss, 4 * window)) EXPECT_NEAR(fall.slope, -0.25, 1e-12);
+}
+
 TEST(LossWindows, TellFallingFromStalledAndRising) {
   for (const LossFall& fall : falls(falling(), 10 * window)) EXPECT_GT(fall.z, 3);
   for (const LossFall& fall : falls(stalled(), 50 * window)) EXPECT_LT(std::abs(fall.z), 3.5);

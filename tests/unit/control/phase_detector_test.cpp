@@ -122,6 +122,7 @@ TEST(PhaseDetector, GivesEvidenceForWhatTheLossDecides) {
     if (const auto event = detector.observe(seen)) {
       EXPECT_LE(event->evidence.z, 3);
       EXPECT_NEAR(event->evidence.loss_mean, 1, 0.01);
+      EXPECT_NEAR(event->evidence.loss_slope, 0, 0.01 / window);
     }
 }
 

@@ -78,6 +78,8 @@ TEST_F(CheckpointTest, ReadsBackWhatWasWritten) {
   EXPECT_EQ(read.state.decision.strengths, sample_decision(3, 2).strengths);
   EXPECT_EQ(read.log, sample_checkpoint(12).log);
   EXPECT_EQ(read.state.policy, bytes_of("policy"));
+  EXPECT_EQ(read.state.probe.error, 0.02);
+  EXPECT_EQ(read.state.probe.gradient_error, 0.03);
   ASSERT_EQ(read.state.memories.size(), 2u);
   EXPECT_EQ(read.state.memories[0].gemm, 2);
   EXPECT_EQ(read.state.memories[0].bytes, bytes_of("memory"));

@@ -30,6 +30,12 @@ TEST_F(RunLogTest, RowsAreThereWhileTheRunGoesOn) {
   EXPECT_THAT(reader.column<double>("layers/zero_fraction"), ElementsAre(0.5, 0.5, 0.5, 0.5));
   EXPECT_THAT(reader.column<std::int64_t>("controller/role"), ElementsAre(0, 1, 2));
   EXPECT_THAT(reader.column<std::int64_t>("controller/layer"), ElementsAre(-1, -1, -1));
+  EXPECT_THAT(reader.column<double>("controller/loss_slope"), ElementsAre(-0.25, -0.25, -0.25));
+  EXPECT_THAT(reader.column<double>("controller/probe_error"), ElementsAre(0.01, 0.01, 0.01));
+  EXPECT_THAT(reader.column<double>("controller/noise"), ElementsAre(1.5, 1.5, 1.5));
+  EXPECT_THAT(reader.column<double>("steps/gradient_norm"), ElementsAre(0.75, 0.75, 0.75));
+  EXPECT_THAT(reader.column<double>("steps/probe_error"), ElementsAre(0.02, 0.02, 0.02));
+  EXPECT_THAT(reader.column<double>("steps/probe_gradient_error"), ElementsAre(0.03, 0.03, 0.03));
 }
 
 TEST_F(RunLogTest, FinishedLogIsPackedAndReadsTheSame) {

@@ -70,6 +70,8 @@ inline train::StepRecord sample_step(std::int64_t step) {
   record.loss = 2.0 / static_cast<double>(step + 1);
   record.accuracy = 0.5;
   record.learning_rate = 0.01;
+  record.gradient_norm = 0.75;
+  record.probe = {.error = 0.02, .gradient_error = 0.03};
   record.time_dense = {9};
   record.time = {7};
   record.energy_dense = {32};
@@ -123,7 +125,7 @@ inline control::Decision sample_decision(std::int64_t step, int level) {
   decision.phase = control::Phase::plateau;
   for (const reuse::Role role : reuse::roles) decision.strengths[role] = {level};
   decision.reason = control::Reason::loss_stalled;
-  decision.evidence.z = 1.5;
+  decision.evidence = {.z = 1.5, .loss_slope = -0.25, .probe_error = 0.01, .noise = 1.5};
   return decision;
 }
 
@@ -150,6 +152,7 @@ inline Checkpoint sample_checkpoint(std::int64_t step) {
   state.optimizer = {{4, 5, 6}, {7, 8, 9}};
   state.loss_scale = {.scale = 1024, .good_steps = 17};
   state.decision = sample_decision(3, 2);
+  state.probe = {.error = 0.02, .gradient_error = 0.03};
   state.policy = bytes_of("policy");
   state.memories = {{1, 2, bytes_of("memory")}, {3, 0, {}}};
   state.interval = sample_layers(4, step);

@@ -183,6 +183,27 @@ TEST(Trainer, ShowsTheControllerOneReducedViewOfEachStep) {
   EXPECT_LT(run.policy.seen[0].probe_error, 0.1);
 }
 
+TEST(Trainer, TellsWhatProbesFoundWithStepsAndDecisions) {
+  SmallRun run;
+  run.wanted.max_steps = 6;
+  run.wanted.probe_every = 2;
+  run.policy.switch_step = 3;
+  run.train();
+  for (int i = 0; i < 6; ++i) {
+    const StepRecord& step = run.heard.steps[i];
+    EXPECT_EQ(std::isnan(step.probe.error), i % 2 == 1);
+    EXPECT_EQ(std::isnan(step.probe.gradient_error), i % 2 == 1) << "every round takes a weight gradient";
+    EXPECT_EQ(step.gradient_norm, run.policy.seen[i].gradient_norm);
+  }
+  ASSERT_EQ(run.heard.decisions.size(), 2U);
+  EXPECT_TRUE(std::isnan(run.heard.decisions[0].evidence.probe_error)) << "nothing has been probed before the start";
+  const control::Evidence& evidence = run.heard.decisions[1].evidence;
+  EXPECT_EQ(evidence.probe_error, run.heard.steps[2].probe.error);
+  EXPECT_EQ(evidence.probe_gradient_error, run.heard.steps[2].probe.gradient_error);
+  EXPECT_GT(evidence.noise, 1);
+  EXPECT_LT(evidence.noise, 2) << "four nodes whose gradients are all noise";
+}
+
 TEST(Trainer, ProbesWithoutDisturbing) {
   SmallRun plain, probed;
   plain.wanted.max_steps = probed.wanted.max_steps = 3;

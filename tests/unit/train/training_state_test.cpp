@@ -44,6 +44,7 @@ std::unique_ptr<SmallRun> make_run() {
                                                               .scheme = [] { return std::make_unique<Forgetful>(); }});
   run->wanted.loss_scale_window = 6;
   run->wanted.micro_batches = 2;
+  run->wanted.probe_every = 5;
   run->policy.switch_step = 12;
   return run;
 }
@@ -89,6 +90,8 @@ TEST(TrainingState, GoesOnFromAnyStepAsIfNothingHadHappened) {
     EXPECT_EQ(rest->resume(whole->heard.states[step - 1]), Outcome::finished);
     ASSERT_EQ(rest->heard.steps.size(), static_cast<std::size_t>(40 - step));
     EXPECT_EQ(rest->heard.decisions.size(), step <= 12 ? 1U : 0U);
+    for (const auto& decision : rest->heard.decisions)
+      EXPECT_EQ(decision.evidence.probe_error, whole->heard.decisions.back().evidence.probe_error);
     expect_tail(whole->heard.steps, rest->heard.steps);
     expect_tail(whole->heard.layers, rest->heard.layers);
     if (step < 40) {

@@ -52,6 +52,7 @@ nlohmann::ordered_json json_of(const study::Summary& summary) {
           {"epochs", summary.epochs},
           {"nodes", summary.nodes},
           {"skipped_steps", summary.skipped_steps},
+          {"bit_reproducible", summary.bit_reproducible},
           {"train_loss", summary.train_loss},
           {"train_accuracy", summary.train_accuracy},
           {"test_accuracy", summary.test_accuracy},

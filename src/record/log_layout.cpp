@@ -138,7 +138,8 @@ const std::vector<Column<StepRecord>>& step_columns() {
                &R::interconnect_time),
       quantity("interconnect_energy", "emulated energy of the interconnect", &R::interconnect_energy),
       plain("wall_seconds", "real time since the run began", &R::wall_seconds, "s"),
-      plain("samples", "training samples seen so far", &R::samples),
+      made<R, std::uint64_t>("samples", "training samples seen so far",
+                             [](const R& r) { return static_cast<std::uint64_t>(r.samples); }),
       plain("weights_hash", "hash of all weights after the step; 0 where not computed", &R::weights_hash),
   };
   return columns;
@@ -218,7 +219,7 @@ const std::vector<Column<EpochRecord>>& epoch_columns() {
       quantity("time", "emulated time", &R::time),
       quantity("energy_dense", "emulated energy, nothing reused", &R::energy_dense),
       quantity("energy", "emulated energy", &R::energy),
-      plain("wall_seconds", "real time of the epoch", &R::wall_seconds, "s"),
+      plain("wall_seconds", "real time of the epoch, test included", &R::wall_seconds, "s"),
       plain("replaced_samples", "training and test samples that were broken and replaced by others",
             &R::replaced_samples),
   };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <numeric>
+#include <type_traits>
 #include <utility>
 
 namespace acrtc::record {
@@ -15,6 +16,7 @@ Group prepared_root(const store::File& file, const RunDescription& description) 
   Group root = file.root();
   root.set_attribute("format", log_format);
   root.set_attribute("format_version", log_format_version);
+  root.set_attribute("sync", sync_names[static_cast<std::size_t>(description.sync)]);
   write_provenance(root, description.provenance);
   for (const char* name : row_groups) root.create_group(name);
   return root;
@@ -42,13 +44,14 @@ Dataset create_names(Group& group, const std::string& name, const std::vector<st
   return scale;
 }
 
-/// One whole number for each element of `items`.
+/// One number for each element of `items`, of the type that `get` gives.
 template <class Item, class Get>
 void create_table(Group& group, const std::string& name, const char* long_name, const std::vector<Item>& items,
                   const Dataset& scale, Get&& get) {
-  std::vector<std::int64_t> values;
+  using T = std::invoke_result_t<Get, const Item&>;
+  std::vector<T> values;
   for (const Item& item : items) values.push_back(get(item));
-  Dataset table = group.create(name, std::span<const std::int64_t>(values), {std::ssize(values)});
+  Dataset table = group.create(name, std::span<const T>(values), {std::ssize(values)});
   describe(table, long_name);
   table.attach_scale(0, scale);
 }
@@ -78,9 +81,9 @@ void create_layers(Group network, const std::vector<network::LayerInfo>& layers)
   create_shapes(network, "input_shape", "shape of one input sample", layers, &Info::input, {scale, axis});
   create_shapes(network, "output_shape", "shape of one output sample", layers, &Info::output, {scale, axis});
   create_table(network, "parameters", "number of parameters", layers, scale,
-               [](const Info& l) { return l.parameters; });
+               [](const Info& l) { return static_cast<std::uint64_t>(l.parameters); });
   create_table(network, "macs", "multiply-accumulates of one sample's forward pass", layers, scale,
-               [](const Info& l) { return l.macs; });
+               [](const Info& l) { return static_cast<std::uint64_t>(l.macs); });
 }
 
 std::int64_t layer_index(const std::vector<network::LayerInfo>& layers, const std::string& name) {

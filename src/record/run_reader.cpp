@@ -7,6 +7,7 @@
 
 #include "acrtc/base/error.hpp"
 #include "acrtc/store/copy.hpp"
+#include "acrtc/train/gradient_sum.hpp"
 
 namespace acrtc::record {
 namespace {
@@ -110,6 +111,7 @@ RunReader::RunReader(const std::filesystem::path& path)
   check_format();
   format_version_ = text_attribute(root_, "format_version");
   provenance_ = read_provenance(root_);
+  bit_reproducible_ = text_attribute(root_, "sync") != sync_names[static_cast<int>(train::Sync::iallreduce)];
   read_network();
   check_columns();
   refresh();

@@ -199,6 +199,7 @@ Summary summarize(const RunReader& run) {
   summary.steps = run.rows("steps");
   summary.epochs = run.rows("epochs");
   summary.nodes = run.nodes();
+  summary.bit_reproducible = run.bit_reproducible();
   summary.skipped_steps = count_skipped(run);
   read_accuracy(run, summary);
   summary.count = total_count(run);

@@ -22,6 +22,7 @@ void print_totals(std::ostream& out, const Summary& s) {
   line(out, "state",
        std::string(record::run_state_names[static_cast<int>(s.state)]) + ", " + std::to_string(s.steps) + " steps, " +
            std::to_string(s.epochs) + " epochs, " + std::to_string(s.nodes) + " nodes");
+  if (!s.bit_reproducible) line(out, "gradient sum", "by MPI's all-reduce: not bit-reproducible on other ranks");
   if (s.skipped_steps > 0) line(out, "skipped steps", std::to_string(s.skipped_steps));
   line(out, "training", "loss " + number("%.4f", s.train_loss) + ", accuracy " + accuracy_text(s.train_accuracy));
   line(out, "test accuracy", accuracy_text(s.test_accuracy) + " (best " + accuracy_text(s.best_test_accuracy) + ")");

@@ -36,6 +36,7 @@ TrainingState TrainingRun::state() {
   state.probe = probe_;
   state.policy = parts_.policy.save();
   state.epoch = epoch_;
+  state.epoch.wall_seconds = state.wall_seconds - epoch_began_;
   state.interval = intervals_.open();
   state.memories = gather_memories(parts_.network.gemms(), parts_.ranks);
   if (!is_root()) return state;
@@ -65,6 +66,7 @@ void TrainingRun::restore(const TrainingState& state) {
   place_ = {state.step, state.step / length_.steps_per_epoch, state.step % length_.steps_per_epoch};
   epoch_ = state.epoch;
   wall_seconds_before_ = state.wall_seconds;
+  epoch_began_ = state.wall_seconds - state.epoch.wall_seconds;
   begun_ = true;
 }
 

@@ -121,7 +121,8 @@ void TrainingRun::end_epoch() {
   epoch_.epoch = place_.epoch++;
   epoch_.test_loss = loss.loss / samples;
   epoch_.test_accuracy = static_cast<double>(loss.correct) / samples;
-  epoch_.wall_seconds = wall_seconds();
+  const double now = wall_seconds();
+  epoch_.wall_seconds = now - std::exchange(epoch_began_, now);
   epoch_.replaced_samples += replaced_samples;
   if (is_root()) observer_.on_epoch(epoch_);
   if (epoch_.replaced_samples > 0 && !std::exchange(damage_told_, true)) tell_damage();

@@ -53,6 +53,7 @@ class TrainingRun {
   int threads_;
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
   double wall_seconds_before_ = 0;  ///< of the run that is gone on with
+  double epoch_began_ = 0;          ///< wall seconds
   GradientSum gradients_;
   LayerIntervals intervals_;
   NodePasses passes_;

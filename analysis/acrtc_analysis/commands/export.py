@@ -89,12 +89,13 @@ def write_tensorboard(run, folder):
     from tensorboard.compat.proto.summary_pb2 import Summary
     from tensorboard.summary.writer.event_file_writer import EventFileWriter
     writer = EventFileWriter(str(folder))
-    for name, frame in (("steps", run.steps), ("epochs", run.epochs)):
+    steps, epochs = run.steps, run.epochs
+    clocks = {"steps": steps["wall_seconds"], "epochs": epochs["wall_seconds"].cumsum()}
+    for name, frame in (("steps", steps), ("epochs", epochs)):
         numbers = frame.select_dtypes("number")
-        for step, row in zip(numbers.index, numbers.to_dict("records")):
+        for step, row, clock in zip(numbers.index, numbers.to_dict("records"), clocks[name]):
             values = [Summary.Value(tag=f"{name}/{column}", simple_value=value) for column, value in row.items()
                       if np.isfinite(value)]
-            clock = row.get("wall_seconds", 0.0)
             writer.add_event(Event(step=int(step), wall_time=clock, summary=Summary(value=values)))
     writer.close()
     yield from sorted(folder.glob("events.*"))

@@ -36,6 +36,9 @@ inline constexpr const char* log_format_version = "1.2";
 enum class RunState { running, finished, interrupted, failed };
 inline constexpr const char* run_state_names[] = {"running", "finished", "interrupted", "failed"};
 
+/// The root's attribute `sync`, by train::Sync. With `iallreduce` another number of ranks is other bits.
+inline constexpr const char* sync_names[] = {"tree", "iallreduce"};
+
 /// The groups that gain rows while a run goes on.
 inline constexpr const char* row_groups[] = {"steps", "nodes", "layers", "epochs", "controller"};
 /// False for the scales of cells, which stand in the same groups but have another length.

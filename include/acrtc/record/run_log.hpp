@@ -20,6 +20,7 @@ namespace acrtc::record {
 struct RunDescription {
   Provenance provenance;
   std::int64_t nodes = 1;
+  train::Sync sync = train::Sync::tree;
   std::vector<network::LayerInfo> layers;
   std::vector<network::GemmInfo> gemms;
   reuse::Format format = reuse::Format::bf16;  ///< with lanes and window: what re-pricing a log needs

@@ -28,6 +28,8 @@ class RunReader {
   const std::string& format_version() const { return format_version_; }
   const Provenance& provenance() const { return provenance_; }
   RunState state() const;
+  /// False where gradients were summed by MPI's own all-reduce: other ranks give other bits.
+  bool bit_reproducible() const { return bit_reproducible_; }
 
   std::int64_t nodes() const { return nodes_; }
   const std::vector<network::LayerInfo>& layers() const { return layers_; }
@@ -65,6 +67,7 @@ class RunReader {
   store::Group root_;
   std::string format_version_;
   Provenance provenance_;
+  bool bit_reproducible_ = true;
   std::int64_t nodes_ = 0;
   std::vector<network::LayerInfo> layers_;
   std::vector<network::GemmInfo> gemms_;

@@ -52,6 +52,7 @@ struct NodeSpread {
 struct Summary {
   record::RunState state = record::RunState::running;
   std::int64_t steps = 0, epochs = 0, nodes = 0, skipped_steps = 0;
+  bool bit_reproducible = true;                                  ///< on any number of ranks
   double train_loss = unknown, train_accuracy = unknown;         ///< of the last epoch, else of the last step
   double test_accuracy = unknown, best_test_accuracy = unknown;  ///< last and largest that was evaluated
   reuse::ReuseCount count;                                       ///< all nodes and steps

@@ -72,7 +72,7 @@ struct EpochRecord {
   double test_loss = 0, test_accuracy = 0;  ///< each test sample counted once; NaN where not evaluated
   Seconds time_dense, time;                 ///< sums over the epoch's steps
   Joules energy_dense, energy;
-  double wall_seconds = 0;
+  double wall_seconds = 0;             ///< real time, test included
   std::uint64_t replaced_samples = 0;  ///< of training and test: broken ones that others stand in for
 };
 

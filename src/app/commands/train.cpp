@@ -201,6 +201,7 @@ class Train : public Command {
     const network::Network& network = job_->model().network();
     return {.provenance = provenance(surroundings, *configuration_, *threads_),
             .nodes = job_->options().nodes,
+            .sync = job_->options().sync,
             .layers = {network.layers().begin(), network.layers().end()},
             .gemms = job_->model().network().gemms().list(),
             .format = configuration_->gemm_options().format,

@@ -32,6 +32,18 @@ TEST_F(RunReaderTest, DescriptionComesBack) {
   EXPECT_EQ(reader.gemms()[1].k, 576);
   EXPECT_EQ(reader.format(), reuse::Format::fp16);
   EXPECT_EQ(reader.lanes(), 8);
+  EXPECT_TRUE(reader.bit_reproducible());
+  EXPECT_EQ(reader.layers()[0].parameters, 520);
+  EXPECT_EQ(reader.dataset("network/macs").type(), store::ElementType::u64);
+  EXPECT_EQ(reader.dataset("network/parameters").type(), store::ElementType::u64);
+  EXPECT_EQ(reader.dataset("steps/samples").type(), store::ElementType::u64);
+}
+
+TEST_F(RunReaderTest, TellsWhichRunsOtherRanksDoNotRepeat) {
+  RunDescription description = sample_description();
+  description.sync = train::Sync::iallreduce;
+  RunLog log(path(), description);
+  EXPECT_FALSE(RunReader(path()).bit_reproducible());
 }
 
 TEST_F(RunReaderTest, FollowsARunningWriter) {

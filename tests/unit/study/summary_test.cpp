@@ -87,6 +87,16 @@ TEST_F(SummaryTest, TextShowsBothReadings) {
                                HasSubstr("conv1"), HasSubstr("grad_weight")));
 }
 
+TEST_F(SummaryTest, TextWarnsOfBitsThatDependOnRanks) {
+  Summary s = sample();
+  std::ostringstream by_tree, by_all_reduce;
+  print(by_tree, s);
+  s.bit_reproducible = false;
+  print(by_all_reduce, s);
+  EXPECT_THAT(by_tree.str(), Not(HasSubstr("reproducible")));
+  EXPECT_THAT(by_all_reduce.str(), HasSubstr("not bit-reproducible"));
+}
+
 TEST_F(SummaryTest, TextHasNoMinusBeforeZero) {
   Summary s = sample();
   s.time = {1, std::nextafter(1.0, 2.0)};

@@ -258,6 +258,17 @@ TEST(Trainer, RefusesWhatDoesNotFit) {
   EXPECT_THAT(error_of([&] { run.train(); }), AllOf(HasSubstr("3240"), HasSubstr("3200")));
 }
 
+TEST(Trainer, TimesEachEpochByItself) {
+  SmallRun run;
+  run.train();
+  const auto& steps = run.heard.steps;
+  const auto& epochs = run.heard.epochs;
+  const double end_of_first = steps[19].wall_seconds, end_of_second = steps[39].wall_seconds;
+  EXPECT_GE(epochs[0].wall_seconds, end_of_first);
+  EXPECT_GE(epochs[0].wall_seconds + epochs[1].wall_seconds, end_of_second);
+  EXPECT_LT(epochs[1].wall_seconds, end_of_second) << "the first epoch is not in it";
+}
+
 TEST(Trainer, StopsWhereAnybodyWantsTo) {
   SmallRun run;
   run.heard.stop_after = 5;

@@ -73,6 +73,9 @@ void LayerGraph::add(const LayerSpec& spec, const NetworkOptions& options, GemmR
 
 void LayerGraph::check(const NetworkSpec& spec, std::int64_t classes) const {
   if (nodes_.empty()) throw UserError("network '" + spec.name + "' has no layers");
+  if (std::ranges::none_of(infos_, &LayerInfo::has_gemm))
+    throw UserError("network '" + spec.name + "' has no matrix products", "no layer of it multiplies by weights",
+                    "add a convolution, an inner product or a recurrent layer");
   for (std::size_t i = 0; i + 1 < nodes_.size(); ++i) {
     if (count_uses(static_cast<int>(i)) == 0)
       throw UserError("nothing uses the output of layer '" + nodes_[i].name + "'",

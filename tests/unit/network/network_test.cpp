@@ -161,6 +161,7 @@ TEST(Network, RefusesGraphsThatDoNotFit) {
   const Table ten = table({{"outputs", 10_i}}), nine = table({{"outputs", 9_i}});
   using testing::HasSubstr;
   EXPECT_THAT(refusal({}), HasSubstr("no layers"));
+  EXPECT_THAT(refusal({layer("pool", "average_pool", {}, table({{"global", true}}))}), HasSubstr("no matrix products"));
   EXPECT_THAT(refusal({layer("ip", "inner_product", {}, nine)}), HasSubstr("'ip' gives 9x1x1"));
   EXPECT_THAT(refusal({layer("a", "relu", {}), layer("a", "inner_product", {}, ten)}), HasSubstr("two layers"));
   EXPECT_THAT(refusal({layer("one", "relu", {}), layer("ip", "inner_product", {"ome"}, ten)}),

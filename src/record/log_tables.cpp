@@ -80,10 +80,23 @@ void create_layers(Group network, const std::vector<network::LayerInfo>& layers)
   const Dataset axis = create_names(network, "axis", {"channels", "height", "width"}, "axis of a sample's shape");
   create_shapes(network, "input_shape", "shape of one input sample", layers, &Info::input, {scale, axis});
   create_shapes(network, "output_shape", "shape of one output sample", layers, &Info::output, {scale, axis});
+  create_table(network, "input_elements", "elements of all inputs of one sample", layers, scale,
+               [](const Info& l) { return static_cast<std::uint64_t>(l.input_elements); });
+  create_table(network, "fused", "1: a ReLU that the layer before does on its way out", layers, scale,
+               [](const Info& l) { return static_cast<std::uint8_t>(l.fused); });
   create_table(network, "parameters", "number of parameters", layers, scale,
                [](const Info& l) { return static_cast<std::uint64_t>(l.parameters); });
   create_table(network, "macs", "multiply-accumulates of one sample's forward pass", layers, scale,
                [](const Info& l) { return static_cast<std::uint64_t>(l.macs); });
+}
+
+void write_pass(Group& network, const PricedPass& pass) {
+  network.set_attribute("batch", pass.batch);
+  network.set_attribute("micro_batches", pass.micro_batches);
+  network.set_attribute("weight_gradient_operand",
+                        weight_gradient_operand_names[static_cast<std::size_t>(pass.weight_gradient_operand)]);
+  network.set_attribute("input_bytes", pass.input_bytes);
+  network.set_attribute("optimizer_bytes", pass.optimizer_bytes);
 }
 
 std::int64_t layer_index(const std::vector<network::LayerInfo>& layers, const std::string& name) {
@@ -113,6 +126,9 @@ void create_gemms(Group gemms, const RunDescription& description) {
   create_table(gemms, "n", "columns of B in one call", infos, scale, [](const Info& g) { return g.n; });
   create_table(gemms, "k", "length of the reduction in one call", infos, scale, [](const Info& g) { return g.k; });
   create_table(gemms, "calls", "calls in one pass of one node", infos, scale, [](const Info& g) { return g.calls; });
+  create_table(gemms, "stored_input",
+               "elements of X behind im2col(X) of one call, as DRAM stores them; 0 = as many as the matrix has", infos,
+               scale, [](const Info& g) { return static_cast<std::uint64_t>(g.stored_input); });
 }
 
 Dataset create_node_scale(Group group, std::int64_t nodes) {
@@ -167,6 +183,7 @@ LogTables::LogTables(const store::File& file, const RunDescription& description)
       epochs(root.group("epochs"), epoch_columns()),
       decisions(root.group("controller"), decision_columns()) {
   Group network = root.create_group("network");
+  write_pass(network, description.pass);
   create_layers(network, description.layers);
   create_gemms(network.create_group("gemms"), description);
   link_scales(description);

@@ -56,6 +56,11 @@ std::vector<std::int64_t> numbers(const store::Group& table, const char* name, s
   return column.read<std::int64_t>();
 }
 
+/// The same of a column that logs before 1.2 do not have: zeros.
+std::vector<std::int64_t> numbers_or_zeros(const store::Group& table, const char* name, std::size_t rows) {
+  return table.contains(name) ? numbers(table, name, rows, 1) : std::vector<std::int64_t>(rows);
+}
+
 SampleShape shape_at(const std::vector<std::int64_t>& numbers, std::size_t row) {
   return {numbers.at(3 * row), numbers.at(3 * row + 1), numbers.at(3 * row + 2)};
 }
@@ -66,15 +71,19 @@ std::vector<network::LayerInfo> read_layers(const store::Group& network) {
   const auto inputs = numbers(network, "input_shape", names.size(), 3),
              outputs = numbers(network, "output_shape", names.size(), 3),
              parameters = numbers(network, "parameters", names.size(), 1),
-             macs = numbers(network, "macs", names.size(), 1);
+             macs = numbers(network, "macs", names.size(), 1),
+             elements = numbers_or_zeros(network, "input_elements", names.size()),
+             fused = numbers_or_zeros(network, "fused", names.size());
   std::vector<network::LayerInfo> layers;
   for (std::size_t i = 0; i < names.size(); ++i)
     layers.push_back({.name = names[i],
                       .kind = kinds[i],
                       .input = shape_at(inputs, i),
                       .output = shape_at(outputs, i),
+                      .input_elements = elements[i],
                       .parameters = parameters[i],
-                      .macs = macs[i]});
+                      .macs = macs[i],
+                      .fused = fused[i] != 0});
   return layers;
 }
 
@@ -89,7 +98,7 @@ std::vector<network::GemmInfo> read_gemms(const store::Group& group, const std::
   const auto names = group.dataset("gemm").read_text();
   const auto column = [&](const char* name) { return numbers(group, name, names.size(), 1); };
   const auto layer = column("layer"), role = column("role"), m = column("m"), n = column("n"), k = column("k"),
-             calls = column("calls");
+             calls = column("calls"), stored = numbers_or_zeros(group, "stored_input", names.size());
   std::vector<network::GemmInfo> gemms;
   for (std::size_t i = 0; i < names.size(); ++i) {
     const auto of = static_cast<std::size_t>(layer[i]);  // -1 = a part of no listed layer
@@ -100,8 +109,24 @@ std::vector<network::GemmInfo> read_gemms(const store::Group& group, const std::
     gemm.n = n[i];
     gemm.k = k[i];
     gemm.calls = calls[i];
+    gemm.stored_input = stored[i];
   }
   return gemms;
+}
+
+PricedPass read_pass(const store::Group& network) {
+  PricedPass pass;
+  if (!network.has_attribute("batch")) return pass;
+  pass.batch = network.attribute_as<std::int64_t>("batch");
+  pass.micro_batches = network.attribute_as<std::int64_t>("micro_batches");
+  const auto operand = network.attribute_as<std::string>("weight_gradient_operand");
+  const auto name = std::ranges::find(weight_gradient_operand_names, operand);
+  if (name == std::end(weight_gradient_operand_names)) reject(network, "'" + operand + "' is no operand");
+  pass.weight_gradient_operand =
+      static_cast<network::WeightGradientOperand>(name - std::begin(weight_gradient_operand_names));
+  pass.input_bytes = network.attribute_as<double>("input_bytes");
+  pass.optimizer_bytes = network.attribute_as<double>("optimizer_bytes");
+  return pass;
 }
 
 }  // namespace
@@ -134,6 +159,7 @@ void RunReader::check_format() const {
 void RunReader::read_network() {
   const store::Group network = root_.group("network"), gemms = network.group("gemms");
   layers_ = read_layers(network);
+  pass_ = read_pass(network);
   gemms_ = read_gemms(gemms, layers_);
   for (network::LayerInfo& layer : layers_)
     layer.has_gemm = std::any_of(gemms_.begin(), gemms_.end(), [&](const auto& g) { return g.layer == layer.name; });

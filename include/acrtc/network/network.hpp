@@ -58,7 +58,7 @@ struct LossSum {
 struct LayerInfo {
   std::string name, kind;
   SampleShape input, output;        ///< input: the first, where a layer has several
-  std::int64_t input_elements = 0;  ///< of all inputs, one sample; not in logs
+  std::int64_t input_elements = 0;  ///< of all inputs, one sample
   std::int64_t parameters = 0;      ///< trained ones
   std::int64_t macs = 0;            ///< forward, one sample
   bool has_gemm = false;            ///< false: element-wise, costs DRAM traffic alone

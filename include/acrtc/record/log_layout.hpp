@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "acrtc/control/policy.hpp"
+#include "acrtc/network/gemm_runner.hpp"
 #include "acrtc/reuse/role.hpp"
 #include "acrtc/train/records.hpp"
 
@@ -20,9 +21,14 @@
 ///   /layers       interval   node x gemm      interval_columns(), gemm_columns()
 ///   /epochs       epoch                       epoch_columns()
 ///   /controller   decision                    decision_columns()
-///   /network      layer                       fixed: layer, kind, axis, input_shape, output_shape, parameters, macs
-///   /network/gemms  gemm                      fixed: gemm, layer, role, m, n, k, calls; attributes format, lanes,
-///   window /state                                    one code, see RunState
+///   /network      layer                       fixed: layer, kind, axis, input_shape, output_shape, input_elements,
+///                                             fused, parameters, macs; attributes: see PricedPass
+///   /network/gemms  gemm                      fixed: gemm, layer, role, m, n, k, calls, stored_input; attributes
+///                                             format, lanes, window
+///   /state                                    one code, see RunState
+///
+/// Counts, energies and times of an interval are sums over its steps. A GEMM's time is the largest of three; of sums
+/// the largest is not the sum of the largest: other hardware is priced exactly on rows of one exact step alone.
 ///
 /// Every column carries `units` (UDUNITS) and `long_name`; a column of codes also `names`, where code i is called
 /// names[i]. The first column of a group is the scale of its rows; `node` and `gemm` are scales of the cells.
@@ -70,6 +76,17 @@ struct DecisionRow {
   reuse::Role role = reuse::Role::forward;
   const control::Decision& record;
 };
+
+/// What the cost of a node's step follows from, beside the layers, the GEMMs and their counts: for whoever prices a log
+/// on other hardware. Attributes of /network under these names.
+struct PricedPass {
+  std::int64_t batch = 1;          ///< samples a node and step
+  std::int64_t micro_batches = 1;  ///< of so many equal parts each is GEMMs by itself
+  network::WeightGradientOperand weight_gradient_operand = network::WeightGradientOperand::x;
+  double input_bytes = 0;      ///< of one sample, read from DRAM
+  double optimizer_bytes = 0;  ///< moved by the optimizer for one parameter
+};
+inline constexpr const char* weight_gradient_operand_names[] = {"x", "dy"};
 
 const std::vector<Column<train::StepRecord>>& step_columns();
 const std::vector<Column<train::StepRecord>>& node_step_columns();

@@ -23,7 +23,8 @@ struct RunDescription {
   train::Sync sync = train::Sync::tree;
   std::vector<network::LayerInfo> layers;
   std::vector<network::GemmInfo> gemms;
-  reuse::Format format = reuse::Format::bf16;  ///< with lanes and window: what re-pricing a log needs
+  PricedPass pass;
+  reuse::Format format = reuse::Format::bf16;
   std::int64_t lanes = 4, window = 4;
 };
 

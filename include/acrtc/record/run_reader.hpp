@@ -34,6 +34,8 @@ class RunReader {
   std::int64_t nodes() const { return nodes_; }
   const std::vector<network::LayerInfo>& layers() const { return layers_; }
   const std::vector<network::GemmInfo>& gemms() const { return gemms_; }
+  /// Of logs before 1.2 the default.
+  const PricedPass& pass() const { return pass_; }
   reuse::Format format() const { return format_; }
   std::int64_t lanes() const { return lanes_; }
   std::int64_t window() const { return window_; }
@@ -71,6 +73,7 @@ class RunReader {
   std::int64_t nodes_ = 0;
   std::vector<network::LayerInfo> layers_;
   std::vector<network::GemmInfo> gemms_;
+  PricedPass pass_;
   reuse::Format format_ = reuse::Format::bf16;
   std::int64_t lanes_ = 0, window_ = 0;
   std::map<std::string, std::int64_t> rows_;  ///< by group

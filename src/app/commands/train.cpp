@@ -199,11 +199,17 @@ class Train : public Command {
 
   record::RunDescription describe(const Surroundings& surroundings) {
     const network::Network& network = job_->model().network();
+    const train::TrainParts parts = job_->parts(surroundings.ranks);
     return {.provenance = provenance(surroundings, *configuration_, *threads_),
             .nodes = job_->options().nodes,
             .sync = job_->options().sync,
             .layers = {network.layers().begin(), network.layers().end()},
-            .gemms = job_->model().network().gemms().list(),
+            .gemms = parts.network.gemms().list(),
+            .pass = {.batch = job_->options().batch,
+                     .micro_batches = job_->options().micro_batches,
+                     .weight_gradient_operand = parts.network.gemms().options().weight_gradient_operand,
+                     .input_bytes = static_cast<double>(parts.dataset.input_bytes()),
+                     .optimizer_bytes = parts.optimizer.bytes_per_parameter()},
             .format = configuration_->gemm_options().format,
             .lanes = job_->options().lanes,
             .window = job_->options().window};

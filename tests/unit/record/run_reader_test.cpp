@@ -39,6 +39,20 @@ TEST_F(RunReaderTest, DescriptionComesBack) {
   EXPECT_EQ(reader.dataset("steps/samples").type(), store::ElementType::u64);
 }
 
+TEST_F(RunReaderTest, TellsWhatPricingOnOtherHardwareNeeds) {
+  RunLog log(path(), sample_description());
+  const RunReader reader(path());
+  EXPECT_EQ(reader.layers()[0].input_elements, 784);
+  EXPECT_FALSE(reader.layers()[0].fused);
+  EXPECT_TRUE(reader.layers()[1].fused);
+  EXPECT_EQ(reader.gemms()[0].stored_input, 784);
+  EXPECT_EQ(reader.pass().batch, 8);
+  EXPECT_EQ(reader.pass().micro_batches, 2);
+  EXPECT_EQ(reader.pass().weight_gradient_operand, network::WeightGradientOperand::dy);
+  EXPECT_EQ(reader.pass().input_bytes, 784);
+  EXPECT_EQ(reader.pass().optimizer_bytes, 20);
+}
+
 TEST_F(RunReaderTest, TellsWhichRunsOtherRanksDoNotRepeat) {
   RunDescription description = sample_description();
   description.sync = train::Sync::iallreduce;

@@ -36,12 +36,18 @@ inline RunDescription sample_description() {
                  .kind = "convolution",
                  .input = {1, 28, 28},
                  .output = {20, 24, 24},
+                 .input_elements = 784,
                  .parameters = 520,
                  .macs = 288000,
                  .has_gemm = true},
-                {.name = "relu1", .kind = "relu", .input = {20, 24, 24}, .output = {20, 24, 24}}};
-  run.gemms = {{"conv1", "", reuse::Role::forward, 576, 20, 25, 1},
-               {"conv1", "", reuse::Role::grad_weight, 25, 20, 576, 1}};
+                {.name = "relu1", .kind = "relu", .input = {20, 24, 24}, .output = {20, 24, 24}, .fused = true}};
+  run.gemms = {{"conv1", "", reuse::Role::forward, 576, 20, 25, 1, 784},
+               {"conv1", "", reuse::Role::grad_weight, 25, 20, 576, 1, 784}};
+  run.pass = {.batch = 8,
+              .micro_batches = 2,
+              .weight_gradient_operand = network::WeightGradientOperand::dy,
+              .input_bytes = 784,
+              .optimizer_bytes = 20};
   run.format = reuse::Format::fp16;
   run.lanes = 8;
   return run;

@@ -66,8 +66,7 @@ std::vector<T> over_nodes(const std::vector<T>& cells, std::size_t gemms) {
 std::vector<GemmTotal> gemm_totals(const RunReader& run) {
   const std::size_t gemms = run.gemms().size(), cells = static_cast<std::size_t>(run.nodes()) * gemms;
   std::vector<GemmTotal> totals;
-  for (const network::GemmInfo& gemm : run.gemms())
-    totals.push_back({gemm.layer + "/" + reuse::name(gemm.role), {}, {}, {}, {}});
+  for (const network::GemmInfo& gemm : run.gemms()) totals.push_back({gemm.name(), {}, {}, {}, {}});
   if (gemms == 0) return totals;
   // Exact steps are contained in an interval already.
   const auto exact = run.column<std::int64_t>("layers/exact");

@@ -1,4 +1,4 @@
-#include <cstdio>
+#include <algorithm>
 #include <ostream>
 
 #include "acrtc/base/text.hpp"
@@ -40,18 +40,32 @@ void print_totals(std::ostream& out, const Summary& s) {
   line(out, "decisions", std::to_string(s.decisions));
 }
 
-void print_table(std::ostream& out, const char* title, const std::vector<GemmTotal>& rows) {
-  char text[160];
-  std::snprintf(text, sizeof text, "\n%-24s %12s %12s %12s %12s %12s\n", title, "mults less", "beats less", "zeros",
-                "speed-up", "energy less");
-  out << text;
-  for (const GemmTotal& row : rows) {
-    std::snprintf(text, sizeof text, "%-24s %12s %12s %12s %12s %12s\n", row.name.c_str(),
-                  percent(row.mults_avoided()).c_str(), percent(row.beats_avoided()).c_str(),
-                  percent(row.zero_share()).c_str(), times(row.time.speed_up()).c_str(),
-                  percent(row.total_energy().saved()).c_str());
-    out << text;
-  }
+/// A column of a table of GEMMs, as wide as its head.
+struct TableColumn {
+  std::string head;
+  std::string (*text)(const GemmTotal&);
+};
+
+const TableColumn table_columns[] = {
+    {"mults less", [](const GemmTotal& total) { return percent(total.mults_avoided()); }},
+    {"beats less", [](const GemmTotal& total) { return percent(total.beats_avoided()); }},
+    {"   zeros", [](const GemmTotal& total) { return percent(total.zero_share()); }},
+    {" speed-up", [](const GemmTotal& total) { return times(total.time.speed_up()); }},
+    {"energy less", [](const GemmTotal& total) { return percent(total.total_energy().saved()); }},
+};
+
+/// Within 80 columns for names of up to 24 characters; longer ones push the numbers to the right.
+void print_table(std::ostream& out, const std::string& title, const std::vector<GemmTotal>& rows) {
+  std::size_t width = 24;
+  for (const GemmTotal& row : rows) width = std::max(width, row.name.size());
+  const auto print_row = [&](const std::string& name, const auto& cell) {
+    out << padded(name, width);
+    for (const TableColumn& column : table_columns) out << right_aligned(cell(column), column.head.size() + 1);
+    out << '\n';
+  };
+  out << '\n';
+  print_row(title, [](const TableColumn& column) { return column.head; });
+  for (const GemmTotal& row : rows) print_row(row.name, [&](const TableColumn& column) { return column.text(row); });
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cmath>
 #include <sstream>
 
@@ -85,6 +86,36 @@ TEST_F(SummaryTest, TextShowsBothReadings) {
   print(out, sample());
   EXPECT_THAT(out.str(), AllOf(HasSubstr("speed-up 1.286x, 22.2 % saved"), HasSubstr("70.00 % (best 80.00 %)"),
                                HasSubstr("conv1"), HasSubstr("grad_weight")));
+}
+
+TEST_F(SummaryTest, PartsOfALayerHaveNamesOfTheirOwn) {
+  record::RunDescription description = record::sample_description();
+  description.gemms[0].part = "input";
+  description.gemms[1] = description.gemms[0];
+  description.gemms[1].part = "recurrent";
+  record::RunLog log(path(), description);
+  record::write_sample(log, 1);
+  const Summary s = summarize(record::RunReader(path()));
+  EXPECT_EQ(s.gemms[0].name, "conv1.input/forward");
+  EXPECT_EQ(s.gemms[1].name, "conv1.recurrent/forward");
+  EXPECT_EQ(s.layers.size(), 1U);
+}
+
+TEST_F(SummaryTest, TextFitsATerminalAndLosesNothingOfLongNames) {
+  Summary s = sample();
+  s.layers[0].name = "inception_5b.branch_3x3x";  // 24 characters
+  s.roles = {s.roles[0]};
+  s.roles[0].name = std::string(300, 'x');
+  std::ostringstream out;
+  print(out, s);
+  std::istringstream lines(out.str());
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("xxx")) {
+      EXPECT_EQ(std::ranges::count(line, '%'), 4) << line;
+    } else if (!line.starts_with("role")) {
+      EXPECT_LE(line.size(), 80U) << line;
+    }
+  }
 }
 
 TEST_F(SummaryTest, TextWarnsOfBitsThatDependOnRanks) {

@@ -13,6 +13,8 @@ Json json_of(const study::Gain& gain) {
   return {{"dense", gain.dense}, {"reuse", gain.reuse}, {"speed_up", gain.speed_up()}, {"saved", gain.saved()}};
 }
 
+Json json_of(const study::BoundGain& gain) { return {{"time", json_of(gain.time)}, {"energy", json_of(gain.energy)}}; }
+
 Json json_of(const reuse::ReuseCount& count) {
   Json json;
   for (const reuse::CountField& field : reuse::count_fields) json[field.name] = count.*field.member;
@@ -30,6 +32,8 @@ Json json_of(const std::vector<study::GemmTotal>& totals) {
                     {"mults_avoided", total.mults_avoided()},
                     {"zero_share", total.zero_share()},
                     {"time", json_of(total.time)},
+                    {"time_fixed_stalls", total.bounds.fixed.value},
+                    {"time_scaled_stalls", total.bounds.scaled.value},
                     {"energy", json_of(total.total_energy())},
                     {"count", json_of(total.count)}});
   return list;
@@ -40,8 +44,9 @@ Json json_of(const study::MeanInterval& interval) {
 }
 
 std::string csv_line(const std::string& kind, const study::GemmTotal& total) {
-  return fmt::format("{},{},{},{},{},{},{},{}\n", kind, total.name, total.mults_avoided(), total.zero_share(),
-                     total.time.dense, total.time.reuse, total.total_energy().dense, total.total_energy().reuse);
+  return fmt::format("{},{},{},{},{},{},{},{},{},{}\n", kind, total.name, total.mults_avoided(), total.zero_share(),
+                     total.time.dense, total.time.reuse, total.total_energy().dense, total.total_energy().reuse,
+                     total.bounds.fixed.value, total.bounds.scaled.value);
 }
 
 }  // namespace
@@ -61,6 +66,8 @@ nlohmann::ordered_json json_of(const study::Summary& summary) {
           {"zero_share", summary.zero_share()},
           {"count", json_of(summary.count)},
           {"time", json_of(summary.time)},
+          {"fixed_stalls", json_of(summary.fixed_stalls)},
+          {"scaled_stalls", json_of(summary.scaled_stalls)},
           {"energy",
            {{"core", json_of(summary.core)},
             {"with_sram", json_of(summary.with_sram)},
@@ -93,9 +100,12 @@ nlohmann::ordered_json json_of(const study::Comparison& comparison) {
 }
 
 std::string csv_of(const study::Summary& summary) {
-  std::string text = "kind,name,mults_avoided,zero_share,time_dense,time,energy_dense,energy\n";
-  text += fmt::format("run,all,{},{},{},{},{},{}\n", summary.mults_avoided(), summary.zero_share(), summary.time.dense,
-                      summary.time.reuse, summary.with_interconnect.dense, summary.with_interconnect.reuse);
+  std::string text =
+      "kind,name,mults_avoided,zero_share,time_dense,time,energy_dense,energy,time_fixed_stalls,time_scaled_stalls\n";
+  text +=
+      fmt::format("run,all,{},{},{},{},{},{},{},{}\n", summary.mults_avoided(), summary.zero_share(),
+                  summary.time.dense, summary.time.reuse, summary.with_interconnect.dense,
+                  summary.with_interconnect.reuse, summary.fixed_stalls.time.reuse, summary.scaled_stalls.time.reuse);
   for (const auto& total : summary.roles) text += csv_line("role", total);
   for (const auto& total : summary.layers) text += csv_line("layer", total);
   for (const auto& total : summary.gemms) text += csv_line("gemm", total);
@@ -103,11 +113,14 @@ std::string csv_of(const study::Summary& summary) {
 }
 
 std::string csv_of(const study::Comparison& comparison) {
-  std::string text = "run,seed,test_accuracy,mults_avoided,speed_up,energy_saved\n";
-  for (const study::ComparedRun& run : comparison.runs)
-    text +=
-        fmt::format("{},{},{},{},{},{}\n", run.name, run.seed, run.summary.test_accuracy, run.summary.mults_avoided(),
-                    run.summary.time.speed_up(), run.summary.with_interconnect.saved());
+  std::string text =
+      "run,seed,test_accuracy,mults_avoided,speed_up,energy_saved,speed_up_fixed_stalls,speed_up_scaled_stalls\n";
+  for (const study::ComparedRun& run : comparison.runs) {
+    const study::Summary& s = run.summary;
+    text += fmt::format("{},{},{},{},{},{},{},{}\n", run.name, run.seed, s.test_accuracy, s.mults_avoided(),
+                        s.time.speed_up(), s.with_interconnect.saved(), s.fixed_stalls.time.speed_up(),
+                        s.scaled_stalls.time.speed_up());
+  }
   return text;
 }
 

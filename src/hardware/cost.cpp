@@ -41,10 +41,10 @@ Plan plan(const Accelerator& accelerator, const GemmWork& work) {
   return plan;
 }
 
-Seconds fixed_time(const Accelerator& accelerator, const GemmWork& work, Cycles core, Cycles core_dense) {
+/// Pipeline fill, and stalls in proportion to `stalled`.
+Seconds fixed_time(const Accelerator& accelerator, const GemmWork& work, Cycles stalled) {
   const bool compares = work.count.comparisons > 0;
   const Cycles fill = accelerator.pipeline_fill + (compares ? accelerator.compare_latency : Cycles{0});
-  const Cycles stalled = accelerator.stalls == Stalls::fixed ? core_dense : core;
   return (fill * static_cast<double>(work.calls) + stalled * (1 / accelerator.utilization - 1)) / accelerator.clock;
 }
 
@@ -76,8 +76,11 @@ Cost cost_of(const Accelerator& accelerator, const GemmWork& work, const Plan& p
   cost.core = cost.cycles / accelerator.clock;
   cost.sram = plan.sram / accelerator.sram_bandwidth;
   cost.dram = plan.dram / accelerator.dram_bandwidth;
-  cost.fixed = fixed_time(accelerator, work, cost.cycles, plan.core_dense);
-  cost.time = std::max({cost.core, cost.sram, cost.dram}) + cost.fixed;
+  const Seconds busy = std::max({cost.core, cost.sram, cost.dram});
+  const StallBounds fixed{fixed_time(accelerator, work, plan.core_dense), fixed_time(accelerator, work, cost.cycles)};
+  cost.bounds = {busy + fixed.fixed, busy + fixed.scaled};
+  cost.fixed = accelerator.stalls == Stalls::fixed ? fixed.fixed : fixed.scaled;
+  cost.time = busy + cost.fixed;
   cost.dram_bytes = plan.dram;
   cost.energy = energy_of(accelerator, work, plan);
   cost.energy.static_power = accelerator.static_power * cost.time;
@@ -99,6 +102,12 @@ EnergyParts& EnergyParts::operator+=(const EnergyParts& other) {
   return *this;
 }
 
+StallBounds& StallBounds::operator+=(const StallBounds& other) {
+  fixed += other.fixed;
+  scaled += other.scaled;
+  return *this;
+}
+
 Cost& Cost::operator+=(const Cost& other) {
   cycles += other.cycles;
   core += other.core;
@@ -106,6 +115,7 @@ Cost& Cost::operator+=(const Cost& other) {
   dram += other.dram;
   fixed += other.fixed;
   time += other.time;
+  bounds += other.bounds;
   dram_bytes += other.dram_bytes;
   energy += other.energy;
   return *this;
@@ -128,6 +138,7 @@ Cost traffic_cost(const Accelerator& accelerator, Bytes traffic) {
   Cost cost;
   cost.dram_bytes = traffic;
   cost.time = cost.dram = traffic / accelerator.dram_bandwidth;
+  cost.bounds = {cost.time, cost.time};
   cost.energy.dram = bits(traffic) * accelerator.dram_bit;
   cost.energy.static_power = accelerator.static_power * cost.time;
   return cost;

@@ -134,6 +134,18 @@ const std::vector<Column<StepRecord>>& step_columns() {
       quantity("time", "emulated time: slowest node and exposed interconnect", &R::time),
       quantity("energy_dense", "emulated energy of all nodes and the interconnect, nothing reused", &R::energy_dense),
       quantity("energy", "emulated energy of all nodes and the interconnect", &R::energy),
+      made<R, double>(
+          "time_fixed_stalls", "emulated time, were stalls of a kind that reuse does not shorten",
+          [](const R& r) { return r.fixed_stalls.time.value; }, "s"),
+      made<R, double>(
+          "time_scaled_stalls", "emulated time, were stalls of a kind that shrinks with the work",
+          [](const R& r) { return r.scaled_stalls.time.value; }, "s"),
+      made<R, double>(
+          "energy_fixed_stalls", "emulated energy, were stalls of a kind that reuse does not shorten",
+          [](const R& r) { return r.fixed_stalls.energy.value; }, "J"),
+      made<R, double>(
+          "energy_scaled_stalls", "emulated energy, were stalls of a kind that shrinks with the work",
+          [](const R& r) { return r.scaled_stalls.energy.value; }, "J"),
       quantity("interconnect_time", "emulated time of the interconnect that computation does not hide",
                &R::interconnect_time),
       quantity("interconnect_energy", "emulated energy of the interconnect", &R::interconnect_energy),
@@ -195,6 +207,12 @@ const std::vector<Column<GemmInterval>>& gemm_columns() {
     add_cost(result, "cycles", "1", "emulated cycles of the tensor cores",
              [](const Cost& c) { return c.cycles.value; });
     add_cost(result, "time", "s", "emulated time", [](const Cost& c) { return c.time.value; });
+    result.push_back(cost(
+        "time_fixed_stalls", "s", "emulated time, were stalls of a kind that reuse does not shorten",
+        [](const Cost& c) { return c.bounds.fixed.value; }, &hardware::CostPair::reuse));
+    result.push_back(cost(
+        "time_scaled_stalls", "s", "emulated time, were stalls of a kind that shrinks with the work",
+        [](const Cost& c) { return c.bounds.scaled.value; }, &hardware::CostPair::reuse));
     add_cost(result, "dram_bytes", "byte", "bytes moved to and from DRAM",
              [](const Cost& c) { return c.dram_bytes.value; });
     add_cost(result, "energy", "J", "emulated energy", [](const Cost& c) { return c.energy.total().value; });

@@ -63,10 +63,13 @@ std::vector<T> over_nodes(const std::vector<T>& cells, std::size_t gemms) {
   return totals;
 }
 
+/// Logs before 1.2 know the time under one kind of stalls alone.
+bool has_bounds(const RunReader& run) { return run.contains("steps/time_fixed_stalls"); }
+
 std::vector<GemmTotal> gemm_totals(const RunReader& run) {
   const std::size_t gemms = run.gemms().size(), cells = static_cast<std::size_t>(run.nodes()) * gemms;
   std::vector<GemmTotal> totals;
-  for (const network::GemmInfo& gemm : run.gemms()) totals.push_back({gemm.name(), {}, {}, {}, {}});
+  for (const network::GemmInfo& gemm : run.gemms()) totals.push_back({.name = gemm.name()});
   if (gemms == 0) return totals;
   // Exact steps are contained in an interval already.
   const auto exact = run.column<std::int64_t>("layers/exact");
@@ -81,6 +84,10 @@ std::vector<GemmTotal> gemm_totals(const RunReader& run) {
   }
   reals("time_dense", [](GemmTotal& total, double value) { total.time.dense = value; });
   reals("time", [](GemmTotal& total, double value) { total.time.reuse = value; });
+  if (has_bounds(run)) {
+    reals("time_fixed_stalls", [](GemmTotal& total, double value) { total.bounds.fixed = {value}; });
+    reals("time_scaled_stalls", [](GemmTotal& total, double value) { total.bounds.scaled = {value}; });
+  }
   for (const record::EnergyPart& part : record::energy_parts()) {
     const std::string name = "energy_" + std::string(part.name);
     reals(name + "_dense", [&](GemmTotal& total, double value) { total.energy_dense.*part.member = {value}; });
@@ -95,6 +102,7 @@ void add(GemmTotal& total, const GemmTotal& part) {
   total.time.reuse += part.time.reuse;
   total.energy_dense += part.energy_dense;
   total.energy += part.energy;
+  total.bounds += part.bounds;
 }
 
 /// Totals of GEMMs that share a name, in the order in which the names first come.
@@ -102,7 +110,7 @@ std::vector<GemmTotal> grouped(const std::vector<GemmTotal>& gemms, const std::v
   std::vector<GemmTotal> groups;
   for (std::size_t g = 0; g < gemms.size(); ++g) {
     auto group = std::find_if(groups.begin(), groups.end(), [&](const GemmTotal& t) { return t.name == names[g]; });
-    if (group == groups.end()) group = groups.insert(groups.end(), GemmTotal{names[g], {}, {}, {}, {}});
+    if (group == groups.end()) group = groups.insert(groups.end(), GemmTotal{.name = names[g]});
     add(*group, gemms[g]);
   }
   return groups;
@@ -166,6 +174,12 @@ void read_energy(const RunReader& run, Summary& summary) {
   summary.with_interconnect = {sum(run, "steps/energy_dense"), sum(run, "steps/energy")};
 }
 
+BoundGain bound(const RunReader& run, const std::string& stalls) {
+  if (!has_bounds(run)) return {};
+  return {{sum(run, "steps/time_dense"), sum(run, "steps/time_" + stalls)},
+          {sum(run, "steps/energy_dense"), sum(run, "steps/energy_" + stalls)}};
+}
+
 std::int64_t count_skipped(const RunReader& run) {
   std::int64_t skipped = 0;
   in_pieces(run.rows("steps"), [&](Range rows) {
@@ -203,6 +217,8 @@ Summary summarize(const RunReader& run) {
   read_accuracy(run, summary);
   summary.count = total_count(run);
   summary.time = {sum(run, "steps/time_dense"), sum(run, "steps/time")};
+  summary.fixed_stalls = bound(run, "fixed_stalls");
+  summary.scaled_stalls = bound(run, "scaled_stalls");
   summary.gemms = gemm_totals(run);
   std::vector<std::string> layers, roles;
   for (const network::GemmInfo& gemm : run.gemms())

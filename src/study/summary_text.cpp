@@ -14,6 +14,11 @@ std::string energy_text(const Gain& energy) {
   return percent(energy.saved()) + " saved (" + si_text(energy.dense, "J") + " -> " + si_text(energy.reuse, "J") + ")";
 }
 
+std::string bound_text(const BoundGain& gain) {
+  return "speed-up " + times(gain.time.speed_up()) + ", " + percent(gain.time.saved()) + " of time, " +
+         percent(gain.energy.saved()) + " of energy saved";
+}
+
 std::string spread_text(const Spread& spread, std::string (*text)(double)) {
   return text(spread.least) + " .. " + text(spread.mean) + " .. " + text(spread.most);
 }
@@ -33,6 +38,8 @@ void print_totals(std::ostream& out, const Summary& s) {
        si_text(s.time.dense, "s") + " -> " + si_text(s.time.reuse, "s") + ": speed-up " + times(s.time.speed_up()) +
            ", " + percent(s.time.saved()) + " saved");
   line(out, "  \"33 % faster\" is", "1.33x (24.8 % saved), or 33 % saved (1.49x)");
+  line(out, "  if stalls stay", bound_text(s.fixed_stalls));
+  line(out, "  if stalls shrink", bound_text(s.scaled_stalls));
   line(out, "energy of cores", energy_text(s.core));
   line(out, "  with SRAM", energy_text(s.with_sram));
   line(out, "  with DRAM and static", energy_text(s.with_dram));

@@ -38,9 +38,14 @@ MovedElements moved_elements(const network::LayerInfo& layer) {
   return {.forward = all, .backward = 2 * all};
 }
 
-TimePair time_of(const CostPair& cost) { return {cost.dense.time, cost.reuse.time}; }
-
 }  // namespace
+
+Times times_of(const CostPair& cost) {
+  return {.dense = cost.dense.time,
+          .reuse = cost.reuse.time,
+          .fixed = cost.reuse.bounds.fixed,
+          .scaled = cost.reuse.bounds.scaled};
+}
 
 PassPricer::PassPricer(const TrainParts& parts, const TrainOptions& options, std::span<const Range> buckets)
     : accelerator_(parts.accelerator),
@@ -110,15 +115,15 @@ PassCost PassPricer::price(std::span<const network::GemmRecord> records) const {
 
 // Gradients are final in the backward pass of the last micro-batch alone. What is left of it when a bucket is complete
 // are the layers before the bucket's first.
-std::vector<TimePair> PassPricer::ready_times(const PassCost& cost) const {
-  const TimePair end = time_of(cost.total);
-  std::vector<TimePair> ready(first_layer_.size());
+std::vector<Times> PassPricer::ready_times(const PassCost& cost) const {
+  const Times end = times_of(cost.total);
+  std::vector<Times> ready(first_layer_.size());
   CostPair before;  // backward passes of the layers before `layer`, all micro-batches
   for (int layer = 0; layer < std::ssize(layers_); ++layer) {
-    const TimePair left = time_of(before);
+    const Times left = times_of(before);
     for (std::size_t bucket = 0; bucket < ready.size(); ++bucket)
       if (first_layer_[bucket] == layer)
-        ready[bucket] = {end.dense - left.dense / micro_batches_, end.reuse - left.reuse / micro_batches_};
+        for (const TimeVariant time : time_variants) ready[bucket].*time = end.*time - left.*time / micro_batches_;
     before += backward_cost(layers_[layer], cost);
   }
   return ready;

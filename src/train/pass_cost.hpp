@@ -11,17 +11,21 @@
 
 namespace acrtc::train {
 
-/// A time with nothing reused beside the time with reuse.
-struct TimePair {
-  Seconds dense, reuse;
+/// A time in all its variants.
+struct Times {
+  Seconds dense, reuse;   ///< with nothing reused, and with reuse
+  Seconds fixed, scaled;  ///< with reuse, under either kind of stalls: hardware::StallBounds
 };
+Times times_of(const hardware::CostPair& cost);
+
+using TimeVariant = Seconds Times::*;
+inline constexpr TimeVariant time_variants[] = {&Times::dense, &Times::reuse, &Times::fixed, &Times::scaled};
 
 /// What one node's forward and backward pass costs on its accelerator.
 struct PassCost {
   std::vector<hardware::CostPair> gemms;  ///< [gemm]
   hardware::CostPair total;               ///< GEMMs, element-wise layers, input
-  std::vector<TimePair>
-      ready;  ///< [bucket]: when the last micro-batch's backward has finished it, since the step began
+  std::vector<Times> ready;  ///< [bucket]: when the last micro-batch's backward has finished it, since the step began
 };
 
 /// Prices passes over batches of one size. Layers run one after another, forward and then backward. An element-wise
@@ -46,7 +50,7 @@ class PassPricer {
   void add_gemms(const TrainParts& parts, const TrainOptions& options);
   void find_first_layers(network::ParameterStore& parameters, std::span<const Range> buckets);
   int layer_index(std::string_view name) const;
-  std::vector<TimePair> ready_times(const PassCost& cost) const;
+  std::vector<Times> ready_times(const PassCost& cost) const;
   hardware::CostPair forward_cost(const Layer& layer, const PassCost& cost) const;
   hardware::CostPair backward_cost(const Layer& layer, const PassCost& cost) const;
 

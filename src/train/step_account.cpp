@@ -3,13 +3,21 @@
 #include <algorithm>
 
 namespace acrtc::train {
+namespace {
 
-void StepReport::delay(std::span<const TimePair> other_ready) {
+Seconds slowest(const StepReport& report, TimeVariant time) {
+  Seconds most;
+  for (const NodeReport& node : report.nodes) most = std::max(most, node.time.*time);
+  return most;
+}
+
+}  // namespace
+
+void StepReport::delay(std::span<const Times> other_ready) {
   ready.resize(other_ready.size());
-  for (std::size_t bucket = 0; bucket < ready.size(); ++bucket) {
-    ready[bucket].dense = std::max(ready[bucket].dense, other_ready[bucket].dense);
-    ready[bucket].reuse = std::max(ready[bucket].reuse, other_ready[bucket].reuse);
-  }
+  for (std::size_t bucket = 0; bucket < ready.size(); ++bucket)
+    for (const TimeVariant time : time_variants)
+      ready[bucket].*time = std::max(ready[bucket].*time, other_ready[bucket].*time);
 }
 
 NodeReport make_report(const SampleSum& sum, double gradient_norm, const PassCost& cost,
@@ -19,7 +27,7 @@ NodeReport make_report(const SampleSum& sum, double gradient_norm, const PassCos
   report.replaced_samples = sum.replaced_samples;
   report.gradient_norm = gradient_norm;
   for (const auto& gemm : gemms) report.count += gemm.count;
-  report.time = {cost.total.dense.time, cost.total.reuse.time};
+  report.time = times_of(cost.total);
   report.energy_dense = cost.total.dense.energy.total();
   report.energy = cost.total.reuse.energy.total();
   report.dram_bytes = cost.total.reuse.dram_bytes;
@@ -51,7 +59,9 @@ StepRecord StepAccount::record(const StepReport& report, Update update) const {
   record.accuracy = static_cast<double>(loss.correct) / static_cast<double>(loss.samples);
   record.weights_hash = report.weights_hash;
   record.probe = {probe.all.mean(), probe.weight_gradients.mean()};
-  add_waiting(exchange(report, &TimePair::dense), exchange(report, &TimePair::reuse), record);
+  add_waiting(exchange(report, &Times::dense), exchange(report, &Times::reuse), record);
+  record.fixed_stalls = bound(report, &Times::fixed, record);
+  record.scaled_stalls = bound(report, &Times::scaled, record);
   return record;
 }
 
@@ -70,12 +80,20 @@ void StepAccount::add_node(const NodeReport& report, const hardware::Cost& updat
 }
 
 /// A bucket is exchanged once the slowest node has finished it; backward finishes the last bucket first.
-hardware::Exchange StepAccount::exchange(const StepReport& report, Seconds TimePair::*variant) const {
+hardware::Exchange StepAccount::exchange(const StepReport& report, TimeVariant time) const {
   std::vector<hardware::Bucket> buckets;
-  for (std::size_t i = bucket_bytes_.size(); i-- > 0;) buckets.push_back({report.ready[i].*variant, bucket_bytes_[i]});
-  Seconds compute_end;
-  for (const NodeReport& node : report.nodes) compute_end = std::max(compute_end, node.time.*variant);
-  return hardware::exchange(interconnect_, collective_, std::ssize(report.nodes), buckets, compute_end);
+  for (std::size_t i = bucket_bytes_.size(); i-- > 0;) buckets.push_back({report.ready[i].*time, bucket_bytes_[i]});
+  return hardware::exchange(interconnect_, collective_, std::ssize(report.nodes), buckets, slowest(report, time));
+}
+
+/// What the step would take under one kind of stalls. `record` is complete but for that; what moves with time is what
+/// nodes and ports spend just by being on.
+StepCost StepAccount::bound(const StepReport& report, TimeVariant time, const StepRecord& record) const {
+  const auto other = exchange(report, time), own = exchange(report, &Times::reuse);
+  const Seconds longer = slowest(report, time) - slowest(report, &Times::reuse) + (other.exposed - own.exposed);
+  const auto nodes = static_cast<double>(report.nodes.size());
+  return {record.time + longer,
+          record.energy + nodes * (accelerator_.static_power * longer + (other.energy - own.energy))};
 }
 
 void StepAccount::add_waiting(const hardware::Exchange& dense, const hardware::Exchange& reuse,

@@ -17,7 +17,7 @@ struct NodeReport {
   network::LossSum loss;
   double gradient_norm = 0;  ///< unscaled
   reuse::ReuseCount count;
-  TimePair time;  ///< from the step's beginning to the end of backward
+  Times time;  ///< from the step's beginning to the end of backward
   Joules energy_dense, energy;
   Bytes dram_bytes;
   ProbeErrors probe;
@@ -28,10 +28,10 @@ struct NodeReport {
 struct StepReport {
   std::uint64_t weights_hash = 0;  ///< 0 where not computed
   std::vector<NodeReport> nodes;   ///< index = node
-  std::vector<TimePair> ready;     ///< [bucket]: when the slowest node has finished it
+  std::vector<Times> ready;        ///< [bucket]: when the slowest node has finished it
 
   /// Keeps the later of each bucket's times.
-  void delay(std::span<const TimePair> other_ready);
+  void delay(std::span<const Times> other_ready);
 };
 
 NodeReport make_report(const SampleSum& sum, double gradient_norm, const PassCost& cost,
@@ -50,7 +50,8 @@ class StepAccount {
   StepRecord record(const StepReport& report, Update update) const;
 
  private:
-  hardware::Exchange exchange(const StepReport& report, Seconds TimePair::*variant) const;
+  hardware::Exchange exchange(const StepReport& report, TimeVariant time) const;
+  StepCost bound(const StepReport& report, TimeVariant time, const StepRecord& record) const;
   void add_node(const NodeReport& report, const hardware::Cost& update, StepRecord& record) const;
   void add_waiting(const hardware::Exchange& dense, const hardware::Exchange& reuse, StepRecord& record) const;
 

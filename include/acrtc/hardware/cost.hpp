@@ -39,11 +39,19 @@ struct EnergyParts {
   EnergyParts& operator+=(const EnergyParts& other);
 };
 
+/// A time under either kind of stalls, whichever the accelerator has: a real chip lies between the two.
+struct StallBounds {
+  Seconds fixed, scaled;
+
+  StallBounds& operator+=(const StallBounds& other);
+};
+
 /// Time and energy of some work on one accelerator.
 struct Cost {
   Cycles cycles;                    ///< of the tensor cores, whole waves
   Seconds core, sram, dram, fixed;  ///< what each part would take alone; fixed: stalls and pipeline fill
   Seconds time;                     ///< max(core, sram, dram) + fixed
+  StallBounds bounds;               ///< of time, which is one of them
   Bytes dram_bytes;
   EnergyParts energy;
 

@@ -26,9 +26,10 @@ struct Gain {
 /// Some GEMMs of a run, summed over nodes and intervals.
 struct GemmTotal {
   std::string name;  ///< of a GEMM, a layer or a role
-  reuse::ReuseCount count;
-  Gain time;
-  hardware::EnergyParts energy_dense, energy;
+  reuse::ReuseCount count{};
+  Gain time{};
+  hardware::EnergyParts energy_dense{}, energy{};
+  hardware::StallBounds bounds{};  ///< of the time with reuse; 0 in logs before 1.2
 
   double mults_avoided() const;
   double beats_avoided() const;
@@ -40,6 +41,12 @@ struct GemmTotal {
 /// Least, mean and largest over nodes.
 struct Spread {
   double least = 0, mean = 0, most = 0;
+};
+
+/// What the job would have gained under one kind of stalls; nothing in logs before 1.2.
+struct BoundGain {
+  Gain time;    ///< s
+  Gain energy;  ///< J
 };
 
 struct NodeSpread {
@@ -57,6 +64,7 @@ struct Summary {
   double test_accuracy = unknown, best_test_accuracy = unknown;  ///< last and largest that was evaluated
   reuse::ReuseCount count;                                       ///< all nodes and steps
   Gain time;                                                     ///< s, of the job
+  BoundGain fixed_stalls, scaled_stalls;                         ///< time and energy of the job lie between these
   Gain core, with_sram, with_dram, with_interconnect;            ///< J
   std::vector<GemmTotal> gemms, layers, roles;
   NodeSpread spread;

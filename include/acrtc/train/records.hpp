@@ -30,6 +30,11 @@ struct ProbeResult {
   double gradient_error = control::unknown;  ///< of the weight gradients among them
 };
 
+struct StepCost {
+  Seconds time;
+  Joules energy;
+};
+
 /// One step of the whole job.
 struct StepRecord {
   std::int64_t step = 0, epoch = 0;
@@ -42,7 +47,8 @@ struct StepRecord {
   bool skipped = false;         ///< gradients overflowed: weights did not move
   Seconds time_dense, time;     ///< max over nodes + exposed interconnect
   Joules energy_dense, energy;  ///< sum over nodes + interconnect
-  Seconds interconnect_time;    ///< exposed
+  StepCost fixed_stalls, scaled_stalls;  ///< time and energy under either kind of stalls: hardware::StallBounds
+  Seconds interconnect_time;             ///< exposed
   Joules interconnect_energy;
   double wall_seconds = 0;             ///< real time since the run began
   std::int64_t samples = 0;            ///< seen so far

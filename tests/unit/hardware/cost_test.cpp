@@ -112,6 +112,21 @@ TEST(GemmCost, StallsAreBoundedByFixedAndScaled) {
   expect_close(cost.reuse.time.value, 23e-9);  // 10 of work, 10 of stalls, 3 of filling
 }
 
+TEST(GemmCost, TellsBothBoundsUnderEitherKindOfStalls) {
+  for (const Stalls stalls : {Stalls::fixed, Stalls::scaled}) {
+    Accelerator accelerator = small();
+    accelerator.stalls = stalls;
+    CostPair cost = gemm_cost(accelerator, example());
+    expect_close(cost.dense.bounds.fixed.value, 34e-9);
+    expect_close(cost.dense.bounds.scaled.value, 34e-9);
+    cost += {traffic_cost(accelerator, {64}), traffic_cost(accelerator, {64})};  // another 1 ns
+    expect_close(cost.reuse.bounds.fixed.value, 30e-9);
+    expect_close(cost.reuse.bounds.scaled.value, 24e-9);
+    EXPECT_EQ(cost.reuse.time.value,
+              (stalls == Stalls::fixed ? cost.reuse.bounds.fixed : cost.reuse.bounds.scaled).value);
+  }
+}
+
 TEST(GemmCost, WhereNothingIsComparedBothCostsAreTheDenseOne) {
   GemmWork plain = work(8, 8, 16);  // what schemes without comparators count, and windows of one row
   plain.count.comparisons = 0;

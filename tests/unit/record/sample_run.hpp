@@ -82,6 +82,8 @@ inline train::StepRecord sample_step(std::int64_t step) {
   record.time = {7};
   record.energy_dense = {32};
   record.energy = {26};
+  record.fixed_stalls = {{7}, {26}};
+  record.scaled_stalls = {{6}, {24}};
   record.interconnect_time = {1};
   record.interconnect_energy = {2};
   record.wall_seconds = 0.125;
@@ -109,6 +111,7 @@ inline train::LayerRecord sample_layers(std::int64_t begin, std::int64_t end) {
     gemm.count = sample_count(node);
     gemm.cost.dense.time = {4};
     gemm.cost.reuse.time = {3};
+    gemm.cost.reuse.bounds = {{3}, {2}};
     gemm.cost.dense.energy.multiply = {2};
     gemm.cost.reuse.energy.multiply = {1};
     gemm.cost.dense.energy.sram = gemm.cost.reuse.energy.sram = {2};

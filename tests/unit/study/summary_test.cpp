@@ -53,6 +53,20 @@ TEST_F(SummaryTest, EnergyGrowsFromTheCoresOutwards) {
   EXPECT_DOUBLE_EQ(s.with_interconnect.saved(), 6.0 / 32);
 }
 
+TEST_F(SummaryTest, BoundsOfStalls) {
+  const Summary s = sample();
+  EXPECT_DOUBLE_EQ(s.fixed_stalls.time.speed_up(), 9.0 / 7);
+  EXPECT_DOUBLE_EQ(s.scaled_stalls.time.speed_up(), 9.0 / 6);
+  EXPECT_DOUBLE_EQ(s.scaled_stalls.energy.saved(), 8.0 / 32);
+  EXPECT_DOUBLE_EQ(s.layers[0].bounds.fixed.value, 12);
+  EXPECT_DOUBLE_EQ(s.layers[0].bounds.scaled.value, 8);
+  std::ostringstream out;
+  print(out, s);
+  EXPECT_THAT(out.str(),
+              AllOf(HasSubstr("  if stalls stay        speed-up 1.286x"),
+                    HasSubstr("  if stalls shrink      speed-up 1.500x, 33.3 % of time, 25.0 % of energy saved")));
+}
+
 TEST_F(SummaryTest, LayersAndRolesLeaveExactStepsOut) {
   const Summary s = sample();
   ASSERT_EQ(s.gemms.size(), 2u);

@@ -98,6 +98,26 @@ TEST(Trainer, HidesWiresBehindTheLastMicroBatchAlone) {
   EXPECT_NEAR((tenths - whole) / (halves - whole), (1 - 0.1) / (1 - 0.5), 0.02);
 }
 
+TEST(Trainer, TellsStepsUnderEitherKindOfStalls) {
+  SmallRun fixed, scaled;
+  scaled.accelerator.stalls = hardware::Stalls::scaled;
+  for (SmallRun* run : {&fixed, &scaled}) {
+    run->wanted.max_steps = 2;
+    run->train();
+  }
+  for (int i = 0; i < 2; ++i) {
+    const StepRecord &a = fixed.heard.steps[i], &b = scaled.heard.steps[i];
+    EXPECT_EQ(a.fixed_stalls.time.value, a.time.value);
+    EXPECT_EQ(a.fixed_stalls.energy.value, a.energy.value);
+    EXPECT_EQ(b.scaled_stalls.time.value, b.time.value);
+    EXPECT_LT(b.time, a.time);
+    EXPECT_NEAR(a.scaled_stalls.time / b.time, 1, 1e-12);
+    EXPECT_NEAR(a.scaled_stalls.energy / b.energy, 1, 1e-12);
+    EXPECT_NEAR(b.fixed_stalls.time / a.time, 1, 1e-12);
+    EXPECT_NEAR(b.fixed_stalls.energy / a.energy, 1, 1e-12);
+  }
+}
+
 TEST(Trainer, ChargesAFusedReluForItsMaskAlone) {
   SmallRun run;  // of 300 and 100 ReLUs behind inner products
   run.wanted.max_steps = 1;

@@ -12,13 +12,13 @@
 #include <utility>
 #include <vector>
 
-#include "beat.hpp"
-#include "beat_table.hpp"
+#include "heartbeat.hpp"
+#include "heartbeat_table.hpp"
 
 namespace acrtc::comm {
 namespace {
 
-using Clock = BeatTable::Clock;
+using Clock = HeartbeatTable::Clock;
 
 /// How rank 0 is reached, in plain bytes.
 struct Meeting {
@@ -26,7 +26,7 @@ struct Meeting {
   std::vector<sockaddr_in> addresses;
 };
 
-Meeting agree(const Communicator& ranks, const BeatSocket& socket) {
+Meeting agree(const Communicator& ranks, const HeartbeatSocket& socket) {
   std::vector<std::byte> message;
   const auto append = [&](const void* data, std::size_t size) {
     const auto* bytes = static_cast<const std::byte*>(data);
@@ -73,7 +73,7 @@ class Watchdog::Impl {
     }
     wake_.notify_all();
     thread_.join();
-    for (int i = 0; i < 3; ++i) beat(own_);  // datagrams get lost
+    for (int i = 0; i < 3; ++i) send(own_);  // datagrams get lost
   }
 
   void note(std::int64_t step, const std::string& what) {
@@ -85,7 +85,7 @@ class Watchdog::Impl {
   }
 
  private:
-  /// Several beats fit the shortest time.
+  /// Several heartbeats fit the shortest time.
   Clock::duration interval() const {
     double seconds = 1;
     for (const double time : {options_.silence, options_.standstill})
@@ -93,8 +93,8 @@ class Watchdog::Impl {
     return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
   }
 
-  /// Waits for the first beats: a rank that stopped before one came would be missed by nobody. Not for long, as none
-  /// may ever pass.
+  /// Waits for the first heartbeats: a rank that stopped before one came would be missed by nobody. Not for long, as
+  /// none may ever pass.
   void meet() {
     const auto deadline = Clock::now() + std::chrono::seconds(1);
     for (exchange(own_, Clock::now()); !table_.is_complete() && Clock::now() < deadline; exchange(own_, Clock::now()))
@@ -105,7 +105,7 @@ class Watchdog::Impl {
     auto last = Clock::now();
     table_.forgive(last);
     for (std::unique_lock lock(mutex_); !ended_; wake_.wait_for(lock, interval(), [&] { return ended_; })) {
-      const Beat own = own_;
+      const Heartbeat own = own_;
       lock.unlock();
       const auto now = Clock::now();
       exchange(own, now);
@@ -115,10 +115,10 @@ class Watchdog::Impl {
     }
   }
 
-  void exchange(const Beat& own, Clock::time_point now) {
+  void exchange(const Heartbeat& own, Clock::time_point now) {
     table_.hear(own, now);
-    beat(own);
-    socket_.receive([&](const Beat& heard, const sockaddr_in& from) {
+    send(own);
+    socket_.receive([&](const Heartbeat& heard, const sockaddr_in& from) {
       if (heard.job != meeting_.job) return;
       table_.hear(heard, now);
       if (is_root_) socket_.send(own, std::span(&from, 1));
@@ -127,7 +127,7 @@ class Watchdog::Impl {
   }
 
   /// Rank 0 answers each rank; it speaks by itself only to say that it leaves.
-  void beat(const Beat& own) {
+  void send(const Heartbeat& own) {
     if (!is_root_) return socket_.send(own, meeting_.addresses);
     if (own.leaves)
       for (const auto& [rank, address] : heard_from_) socket_.send(own, std::span(&address, 1));
@@ -141,15 +141,15 @@ class Watchdog::Impl {
 
   bool is_root_;
   WatchdogOptions options_;
-  BeatSocket socket_;
+  HeartbeatSocket socket_;
   Meeting meeting_;
-  BeatTable table_;
+  HeartbeatTable table_;
   double patience_;
   std::map<int, sockaddr_in> heard_from_;  ///< on rank 0, by rank
 
   std::mutex mutex_;  ///< guards what follows
   std::condition_variable wake_;
-  Beat own_;
+  Heartbeat own_;
   bool ended_ = false;
   std::thread thread_;
 };

@@ -15,9 +15,9 @@ struct WatchdogOptions {
 };
 
 /// Ends a job that would hang for ever, and says on stderr which rank is at fault, in which step, in what. A thread on
-/// each rank beats by UDP, past MPI: a process that is stopped or gone falls silent whatever MPI waits for. Rank 0
-/// hears all ranks, they hear rank 0. Where no datagram passes between hosts (a firewall), silence means nothing and
-/// each rank watches itself. A job that was suspended as a whole starts its clocks anew.
+/// each rank sends heartbeats by UDP, past MPI: a process that is stopped or gone falls silent whatever MPI waits for.
+/// Rank 0 hears all ranks, they hear rank 0. Where no datagram passes between hosts (a firewall), silence means nothing
+/// and each rank watches itself. A job that was suspended as a whole starts its clocks anew.
 class Watchdog {
  public:
   /// Collective. With one rank, or with both times 0, it does nothing.

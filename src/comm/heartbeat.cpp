@@ -1,4 +1,4 @@
-#include "beat.hpp"
+#include "heartbeat.hpp"
 
 #include <ifaddrs.h>
 #include <net/if.h>
@@ -13,18 +13,18 @@ sockaddr* generic(sockaddr_in& address) { return reinterpret_cast<sockaddr*>(&ad
 
 }  // namespace
 
-BeatSocket::BeatSocket() : socket_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
+HeartbeatSocket::HeartbeatSocket() : socket_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
   sockaddr_in any{};
   any.sin_family = AF_INET;
   any.sin_addr.s_addr = htonl(INADDR_ANY);
   ::bind(socket_, generic(any), sizeof any);
 }
 
-BeatSocket::~BeatSocket() {
+HeartbeatSocket::~HeartbeatSocket() {
   if (socket_ >= 0) ::close(socket_);
 }
 
-std::vector<sockaddr_in> BeatSocket::addresses() const {
+std::vector<sockaddr_in> HeartbeatSocket::addresses() const {
   sockaddr_in own{};
   socklen_t length = sizeof own;
   getsockname(socket_, generic(own), &length);
@@ -40,17 +40,18 @@ std::vector<sockaddr_in> BeatSocket::addresses() const {
   return addresses;
 }
 
-void BeatSocket::send(const Beat& beat, std::span<const sockaddr_in> to) const {
-  for (const sockaddr_in& address : to) ::sendto(socket_, &beat, sizeof beat, 0, generic(address), sizeof address);
+void HeartbeatSocket::send(const Heartbeat& heartbeat, std::span<const sockaddr_in> to) const {
+  for (const sockaddr_in& address : to)
+    ::sendto(socket_, &heartbeat, sizeof heartbeat, 0, generic(address), sizeof address);
 }
 
-void BeatSocket::receive(const std::function<void(const Beat&, const sockaddr_in&)>& take) const {
-  Beat beat;
+void HeartbeatSocket::receive(const std::function<void(const Heartbeat&, const sockaddr_in&)>& take) const {
+  Heartbeat heartbeat;
   sockaddr_in from{};
   socklen_t length = sizeof from;
-  while (::recvfrom(socket_, &beat, sizeof beat, 0, generic(from), &length) == sizeof beat) {
-    beat.what.back() = 0;
-    take(beat, from);
+  while (::recvfrom(socket_, &heartbeat, sizeof heartbeat, 0, generic(from), &length) == sizeof heartbeat) {
+    heartbeat.what.back() = 0;
+    take(heartbeat, from);
     length = sizeof from;
   }
 }

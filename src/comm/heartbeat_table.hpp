@@ -6,18 +6,18 @@
 #include <vector>
 
 #include "acrtc/comm/watchdog.hpp"
-#include "beat.hpp"
+#include "heartbeat.hpp"
 
 namespace acrtc::comm {
 
-/// The last beats of all ranks that this one hears of, itself included, and what follows from them.
-class BeatTable {
+/// The last heartbeats of all ranks that this one hears of, itself included, and what follows from them.
+class HeartbeatTable {
  public:
   using Clock = std::chrono::steady_clock;
 
-  BeatTable(int own_rank, int ranks, const WatchdogOptions& options);
+  HeartbeatTable(int own_rank, int ranks, const WatchdogOptions& options);
 
-  void hear(const Beat& beat, Clock::time_point now);
+  void hear(const Heartbeat& heartbeat, Clock::time_point now);
   /// True where each rank has been heard that can be: rank 0 hears all, the others rank 0.
   bool is_complete() const;
   /// Counts silence and standstill from `now` on.
@@ -28,7 +28,7 @@ class BeatTable {
 
  private:
   struct Row {
-    Beat beat;
+    Heartbeat heartbeat;
     Clock::time_point heard, got_on;
     bool known = false;
   };

@@ -2,9 +2,9 @@
 #include <array>
 #include <iterator>
 
+#include "acrtc/base/checksum.hpp"
 #include "acrtc/record/checkpoint.hpp"
 #include "byte_stream.hpp"
-#include "checksum.hpp"
 
 namespace acrtc::record {
 namespace {

@@ -5,9 +5,9 @@
 #include <string>
 #include <utility>
 
+#include "acrtc/base/checksum.hpp"
 #include "acrtc/record/log_mark.hpp"
 #include "acrtc/store/group.hpp"
-#include "checksum.hpp"
 
 namespace acrtc::record {
 

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "acrtc/base/checksum.hpp"
 #include "acrtc/base/error.hpp"
 #include "acrtc/base/text.hpp"
 #include "acrtc/store/copy.hpp"
@@ -17,21 +18,15 @@ namespace {
 
 constexpr const char* weights_format = "acrtc-weights";
 
-/// FNV-1a over 32-bit words (offset basis and prime of the 64-bit variant).
-class Checksum {
- public:
-  void add(std::span<const float> values) {
-    for (const float value : values) hash_ = (hash_ ^ std::bit_cast<std::uint32_t>(value)) * 0x100000001b3u;
-  }
-  std::string text() const {
-    char text[17];
-    std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(hash_));
-    return text;
-  }
+void add(Checksum& sum, std::span<const float> values) {
+  for (const float value : values) sum.add(std::bit_cast<std::uint32_t>(value));
+}
 
- private:
-  std::uint64_t hash_ = 0xcbf29ce484222325u;
-};
+std::string text_of(const Checksum& sum) {
+  char text[17];
+  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(sum.value()));
+  return text;
+}
 
 std::span<const float> values_of(const network::ParameterStore& parameters, const network::Parameter& parameter) {
   return parameters.values().subspan(static_cast<std::size_t>(parameter.offset),
@@ -83,12 +78,12 @@ void save_weights(const std::filesystem::path& path, const network::ParameterSto
     Checksum checksum;
     for (const network::Parameter& parameter : parameters.list()) {
       weights.create(parameter.name, values_of(parameters, parameter), parameter.shape);
-      checksum.add(values_of(parameters, parameter));
+      add(checksum, values_of(parameters, parameter));
     }
     root.set_attribute("format", std::string(weights_format));
     root.set_attribute("format_version", std::string("1.0"));
     root.set_attribute("configuration", configuration);
-    root.set_attribute("checksum", checksum.text());
+    root.set_attribute("checksum", text_of(checksum));
   });
 }
 
@@ -100,9 +95,9 @@ void load_weights(const std::filesystem::path& path, network::ParameterStore& pa
   std::vector<std::vector<float>> read;
   for (const network::Parameter& parameter : parameters.list()) {
     read.push_back(read_parameter(weights, parameter));
-    checksum.add(read.back());
+    add(checksum, read.back());
   }
-  if (checksum.text() != file.root().attribute_as<std::string>("checksum"))
+  if (text_of(checksum) != file.root().attribute_as<std::string>("checksum"))
     throw UserError("'" + path.string() + "' is damaged", "its weights do not have the checksum that it names");
   for (std::size_t i = 0; i < read.size(); ++i)
     std::copy(read[i].begin(), read[i].end(), parameters.values(static_cast<int>(i)).begin());

@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "checksum.hpp"
+#include "acrtc/base/checksum.hpp"
 #include "fuzz/input.hpp"
 #include "unit/record/sample_run.hpp"
 

@@ -6,10 +6,11 @@
 #include <cstring>
 #include <span>
 
-namespace acrtc::record {
+namespace acrtc {
 
 /// FNV-1a's constants (RFC 9923, section 5) on whole words, as they come. Each round is a bijection of the hash for a
-/// given word and of the word for a given hash: one altered word is always seen.
+/// given word and of the word for a given hash: one altered word is always seen. (A multiplication only carries
+/// upwards, so the upper bits are folded down again.) Not for use against an adversary.
 class Checksum {
  public:
   explicit Checksum(std::uint64_t key = 0) : hash_(0xcbf29ce484222325 ^ key) {}
@@ -35,4 +36,4 @@ inline std::uint64_t checksum(std::span<const std::byte> bytes) {
   return sum.value();
 }
 
-}  // namespace acrtc::record
+}  // namespace acrtc

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "acrtc/base/error.hpp"
+#include "acrtc/store/copy.hpp"
 
 namespace acrtc::record {
 namespace {
@@ -59,14 +60,11 @@ void write_durably(const std::filesystem::path& path, std::span<const std::byte>
   beside += unfinished;
   try {
     write_synced(beside, bytes);
-    check(::rename(beside.c_str(), path.c_str()) == 0, path);
+    store::rename_durably(beside, path);
   } catch (...) {
     ::unlink(beside.c_str());
     throw;
   }
-  // The new name itself is only on the disk when its folder is; some file systems cannot sync folders and need not.
-  const Descriptor folder(path.has_parent_path() ? path.parent_path() : ".", O_RDONLY | O_DIRECTORY);
-  if (folder.number() >= 0) ::fsync(folder.number());
 }
 
 }  // namespace acrtc::record

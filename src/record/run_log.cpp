@@ -46,7 +46,7 @@ class RunLog::Impl {
   /// Puts the finished layout, rows and all, where the old log was.
   void replace(const std::filesystem::path& old) {
     sync();
-    std::filesystem::rename(path_, old);
+    store::rename_durably(path_, old);
     path_ = old;
   }
 

@@ -77,23 +77,23 @@ void attach_scales(const Group& from, Group to, const std::string& from_root, co
   for (const auto& name : from.groups()) attach_scales(from.group(name), to.group(name), from_root, to_root);
 }
 
-void rename_durably(const std::filesystem::path& from, const std::filesystem::path& to) {
-  std::error_code error;
-  std::filesystem::rename(from, to, error);
-  if (error) throw UserError("cannot write '" + to.string() + "'", error.message());
-  // The new name itself is only on the disk when its directory is.
-  const auto directory = to.has_parent_path() ? to.parent_path() : std::filesystem::path(".");
-  if (const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY); descriptor >= 0) {
-    fsync(descriptor);
-    ::close(descriptor);
-  }
-}
-
 }  // namespace
 
 void copy_contents(const Group& from, Group to, Layout layout) {
   copy_values(from, to, layout);
   attach_scales(from, to, from.name().ends_with('/') ? from.name() : from.name() + "/", to);
+}
+
+void rename_durably(const std::filesystem::path& from, const std::filesystem::path& to) {
+  std::error_code error;
+  std::filesystem::rename(from, to, error);
+  if (error) throw UserError("cannot write '" + to.string() + "'", error.message());
+  // The new name itself is only on the disk when its folder is; some file systems cannot sync folders and need not.
+  const auto directory = to.has_parent_path() ? to.parent_path() : std::filesystem::path(".");
+  if (const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY); descriptor >= 0) {
+    fsync(descriptor);
+    ::close(descriptor);
+  }
 }
 
 void write_atomically(const std::filesystem::path& path, const std::function<void(File&)>& fill) {

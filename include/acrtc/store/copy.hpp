@@ -12,6 +12,10 @@ namespace acrtc::store {
 /// leaves some one batch longer than others. Throws UserError on types that this project does not write.
 void copy_contents(const Group& from, Group to, Layout layout);
 
+/// Gives a file that is synced to the disk its name, for good: the folder is synced, too, where the file system can.
+/// Throws UserError naming `to`.
+void rename_durably(const std::filesystem::path& from, const std::filesystem::path& to);
+
 /// Replaces or makes `path` as a whole or not at all: `fill` writes a file beside it, which is synced and renamed.
 /// Where anything fails, `path` is as it was and nothing is left beside it.
 void write_atomically(const std::filesystem::path& path, const std::function<void(File&)>& fill);

@@ -1,18 +1,16 @@
 #pragma once
 
-#include <cstring>
 #include <span>
 #include <string>
-#include <type_traits>
 #include <vector>
 
-#include "acrtc/base/error.hpp"
+#include "acrtc/base/bytes.hpp"
 
 namespace acrtc::control {
 
 /// The bytes of a policy's state. State has no gaps between its members, so that equal states have equal bytes.
-template <class State>
-requires std::is_trivially_copyable_v<State> std::vector<std::byte> to_bytes(const State& state) {
+template <Plain State>
+std::vector<std::byte> to_bytes(const State& state) {
   const auto bytes = std::as_bytes(std::span(&state, 1));
   return {bytes.begin(), bytes.end()};
 }
@@ -25,11 +23,11 @@ inline void check_size(std::span<const std::byte> bytes, std::size_t size) {
                     "was it saved by another controller?");
 }
 
-template <class State>
-requires std::is_trivially_copyable_v<State> State from_bytes(std::span<const std::byte> bytes) {
+template <Plain State>
+State from_bytes(std::span<const std::byte> bytes) {
   check_size(bytes, sizeof(State));
   State state;
-  std::memcpy(&state, bytes.data(), sizeof(State));
+  take(bytes, std::span(&state, 1));
   return state;
 }
 

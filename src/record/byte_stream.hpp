@@ -5,32 +5,28 @@
 #include <cstring>
 #include <span>
 #include <string>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "acrtc/base/bytes.hpp"
 #include "acrtc/base/error.hpp"
 
 namespace acrtc::record {
-
-template <class T>
-concept Plain = std::is_trivially_copyable_v<T>;
 
 /// Puts values one after the other, lists with their length before them.
 class ByteWriter {
  public:
   template <Plain T>
   void put(const T& value) {
-    put_bytes(std::as_bytes(std::span(&value, 1)));
+    append(bytes_, std::span(&value, 1));
   }
   template <Plain T>
   void put_list(const std::vector<T>& values) {
     put(std::uint64_t{sizeof(T)});
     put(std::uint64_t{values.size()});
-    put_bytes(std::as_bytes(std::span(values)));
+    append(bytes_, std::span(values));
   }
   void put_text(const std::string& text) { put_list(std::vector<char>(text.begin(), text.end())); }
-  void put_bytes(std::span<const std::byte> bytes) { bytes_.insert(bytes_.end(), bytes.begin(), bytes.end()); }
 
   /// Writes over what was put at byte `place`.
   template <Plain T>
@@ -52,8 +48,7 @@ class ByteReader {
   template <Plain T>
   T take() {
     T value;
-    const auto bytes = take_bytes(sizeof(T));
-    std::memcpy(&value, bytes.data(), sizeof(T));
+    take_into(std::span(&value, 1));
     return value;
   }
   template <Plain T>
@@ -62,23 +57,24 @@ class ByteReader {
     const auto count = take<std::uint64_t>();
     if (count > rest_.size() / sizeof(T)) reject("it ends early");
     std::vector<T> values(count);
-    const auto bytes = take_bytes(count * sizeof(T));
-    if (count > 0) std::memcpy(values.data(), bytes.data(), bytes.size());
+    take_into(std::span(values));
     return values;
   }
   std::string take_text() {
     const auto text = take_list<char>();
     return {text.begin(), text.end()};
   }
-  std::span<const std::byte> take_bytes(std::size_t size) {
-    if (size > rest_.size()) reject("it ends early");
-    return std::exchange(rest_, rest_.subspan(size)).first(size);
-  }
   std::span<const std::byte> rest() const { return rest_; }
 
   [[noreturn]] void reject(const std::string& why) const { throw UserError("'" + origin_ + "' is damaged", why); }
 
  private:
+  template <Plain T>
+  void take_into(std::span<T> values) {
+    if (values.size_bytes() > rest_.size()) reject("it ends early");
+    acrtc::take(rest_, values);
+  }
+
   std::span<const std::byte> rest_;
   std::string origin_;
 };

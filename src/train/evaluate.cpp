@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "acrtc/base/bytes.hpp"
 #include "acrtc/dataset/loader.hpp"
-#include "bytes.hpp"
 #include "epoch_batches.hpp"
 
 namespace acrtc::train {

@@ -1,6 +1,6 @@
 #include <string>
 
-#include "bytes.hpp"
+#include "acrtc/base/bytes.hpp"
 #include "step_account.hpp"
 
 namespace acrtc::train {

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "bytes.hpp"
+#include "acrtc/base/bytes.hpp"
 
 namespace acrtc::train {
 namespace {

@@ -1,7 +1,7 @@
 #include "scheme_memories.hpp"
 
+#include "acrtc/base/bytes.hpp"
 #include "acrtc/base/error.hpp"
-#include "bytes.hpp"
 
 namespace acrtc::train {
 namespace {

@@ -8,23 +8,25 @@
 
 #include "acrtc/base/error.hpp"
 
-namespace acrtc::train {
+namespace acrtc {
 
-/// Plain values on their way between ranks of one program: same machine representation on all.
+/// What can be told by its bytes, to programs of the same build on the same kind of machine.
 template <class T>
-requires std::is_trivially_copyable_v<T>
+concept Plain = std::is_trivially_copyable_v<T>;
+
+template <Plain T>
 void append(std::vector<std::byte>& bytes, std::span<const T> values) {
   const auto raw = std::as_bytes(values);
   bytes.insert(bytes.end(), raw.begin(), raw.end());
 }
 
-/// Takes as many values as fit `values` from the front of `bytes`.
-template <class T>
-requires std::is_trivially_copyable_v<T>
+/// Takes as many values as fit `values` from the front of `bytes`, which holds them: whoever reads what others may have
+/// spoilt looks first.
+template <Plain T>
 void take(std::span<const std::byte>& bytes, std::span<T> values) {
-  require(bytes.size() >= values.size_bytes(), "a message holds what was sent");
+  require(bytes.size() >= values.size_bytes(), "bytes hold what is taken from them");
   if (!values.empty()) std::memcpy(values.data(), bytes.data(), values.size_bytes());
   bytes = bytes.subspan(values.size_bytes());
 }
 
-}  // namespace acrtc::train
+}  // namespace acrtc

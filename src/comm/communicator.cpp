@@ -44,6 +44,19 @@ void wait_for_all(std::vector<MPI_Request>& requests) {
   MPI_Waitall(static_cast<int>(requests.size()), requests.data(), MPI_STATUSES_IGNORE);
 }
 
+/// Lives as long as the body of a fail_together(). A rank that failed in it answers the outer call, so the others must
+/// not wait in an inner one: that would be a hang, and only where some ranks fail.
+class Together {
+ public:
+  Together() { require(!std::exchange(lives_, true), "fail_together is called within fail_together"); }
+  ~Together() { lives_ = false; }
+  Together(const Together&) = delete;
+  Together& operator=(const Together&) = delete;
+
+ private:
+  static inline bool lives_ = false;  // only the thread that made the session communicates
+};
+
 std::vector<std::byte> copy_of(std::span<const std::byte> bytes) { return {bytes.begin(), bytes.end()}; }
 
 }  // namespace
@@ -135,11 +148,12 @@ std::int64_t Communicator::max(std::int64_t value) const {
 }
 
 void Communicator::fail_together(const std::function<void()>& body) const {
-  if (size_ == 1) return body();
   std::optional<std::string> failure;
   try {
+    const Together alone;
     body();
   } catch (const UserError& error) {
+    if (size_ == 1) throw;
     failure = error.what();
   }
   const auto first = size_ - max(failure ? size_ - rank_ : 0);

@@ -19,8 +19,19 @@ SMALL = ["--set", "dataset.name=synthetic", "--set", "dataset.train_samples=256"
 def run(*arguments, ranks=None, cwd=None):
     """Runs `acrtc ARGUMENTS...`, under mpirun where `ranks` is given, and returns the finished process."""
     launcher = [MPIEXEC, "--oversubscribe", "-n", str(ranks)] if ranks else []
-    return subprocess.run([*launcher, PROGRAM, *map(str, arguments)], cwd=cwd or SOURCE, timeout=SECONDS,
-                          capture_output=True, text=True, check=False)
+    return finished([*launcher, PROGRAM, *map(str, arguments)], cwd or SOURCE)
+
+
+def run_apart(*ranks):
+    """Runs one rank for each list of arguments, as if each saw another machine, and returns the finished launcher."""
+    command = [MPIEXEC, "--oversubscribe"]
+    for arguments in ranks:
+        command += [*([":"] if command[-1] != "--oversubscribe" else []), "-n", "1", PROGRAM, *map(str, arguments)]
+    return finished(command, SOURCE)
+
+
+def finished(command, cwd):
+    return subprocess.run(command, cwd=cwd, timeout=SECONDS, capture_output=True, text=True, check=False)
 
 
 def logged_steps(log):
@@ -54,7 +65,10 @@ class Sample(unittest.TestCase):
 
     def refuses(self, *arguments, status=2, **options):
         """The one line that says what is wrong, of a run that must fail."""
-        done = run(*arguments, **options)
+        return self.refusal(run(*arguments, **options), status)
+
+    def refusal(self, done, status=2):
+        """The one line that says what is wrong, of a finished run that must have failed."""
         self.assertEqual(done.returncode, status, done.stdout + done.stderr)
         messages = [line for line in done.stderr.splitlines() if line.startswith("acrtc: error: ")]
         self.assertEqual(len(messages), 1, done.stderr)

@@ -39,6 +39,14 @@ class Data(acrtc.Sample):
         self.assertRegex(self.message(f"train_labels={NAMES['test_labels']}"), r"60000 images, 10000 labels")
 
 
+    def test_data_that_one_rank_alone_lacks(self):
+        train = ["train", "--nodes", 2, "--threads", 1, "--out", self.folder / "run.h5"]
+        lacking = [*train, "--set", f"dataset.directory={self.folder}"]
+        for ranks, culprit in (([train, lacking], 1), ([lacking, train], 0)):
+            message = self.refusal(acrtc.run_apart(*ranks))
+            self.assertRegex(message, rf"\[rank {culprit}\] .*train-images-idx3-ubyte.*\(.*\); install")
+
+
 class Configuration(acrtc.Sample):
     def message(self, text):
         file = self.folder / "f.toml"
@@ -82,13 +90,14 @@ class Output(acrtc.Sample):
     def test_an_existing_log_is_kept_unless_told(self):
         log = self.train("run")
         before = log.read_bytes()
-        self.assertRegex(self.refuses("train", *acrtc.SMALL, "--out", log, ranks=2), r"exists\); .*--overwrite")
+        message = self.refuses("train", *acrtc.SMALL, "--nodes", 2, "--out", log, ranks=2)
+        self.assertRegex(message, r"exists\); .*--overwrite")
         self.assertEqual(log.read_bytes(), before)
         self.train("run", "--overwrite")
 
     def test_a_place_that_cannot_be_written(self):
         self.folder.joinpath("file").write_text("")
-        message = self.refuses("train", *acrtc.SMALL, "--out", self.folder / "file" / "run.h5", ranks=2)
+        message = self.refuses("train", *acrtc.SMALL, "--nodes", 2, "--out", self.folder / "file" / "run.h5", ranks=2)
         self.assertRegex(message, r"run\.h5.*\(.*\)")
 
     def flushed_steps(self, log):

@@ -70,7 +70,8 @@ class Communicator {
   std::int64_t max(std::int64_t value) const;
   /// Runs `body` on every rank. Where it throws UserError on some, every rank throws a SharedError with the message of
   /// the lowest such rank, so that all leave together; `[rank 3]` stands before it unless every rank failed. With one
-  /// rank the error passes as it is. `body` does not communicate.
+  /// rank the error passes as it is. `body` does not communicate: a rank that failed would not take part. Throws
+  /// InternalError, on one rank too, where `body` fails together itself.
   void fail_together(const std::function<void()>& body) const;
   /// Every rank's bytes, in rank order, on every rank.
   std::vector<std::vector<std::byte>> all_gather(std::span<const std::byte> bytes) const;

@@ -112,6 +112,7 @@ enum class Outcome { finished, interrupted };
 class Trainer {
  public:
   /// Throws UserError where the ranks do not divide the nodes, a batch does not fit, or a rule names an unknown layer.
+  /// Does not communicate.
   Trainer(const TrainParts& parts, const TrainOptions& options);
   ~Trainer();
 

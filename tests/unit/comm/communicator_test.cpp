@@ -67,6 +67,12 @@ TEST(Communicator, PassesTheOneRanksErrorOn) {
   EXPECT_EQ(test::user_error([&] { world.fail_together([] { throw UserError("no such file"); }); }), "no such file");
 }
 
+TEST(Communicator, FailsTogetherOnlyOnceAtATime) {
+  const auto world = Communicator::world();
+  EXPECT_THROW(world.fail_together([&] { world.fail_together([] {}); }), InternalError);
+  world.fail_together([] {});
+}
+
 TEST(Communicator, NamesTheLibraryWithoutSession) { EXPECT_THAT(Communicator::library_version(), HasSubstr("MPI")); }
 
 TEST(CommunicatorDeathTest, AbortEndsTheProcessWithItsStatus) {

@@ -3,8 +3,10 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <charconv>
 #include <fstream>
 #include <sstream>
+#include <utility>
 
 #include "acrtc/base/error.hpp"
 #include "acrtc/base/text.hpp"
@@ -70,6 +72,15 @@ std::vector<std::string> split_path(const std::string& path) {
   return keys;
 }
 
+/// TOML has no such integer, and a text of the same digits is not what was meant.
+bool is_too_long_an_integer(const std::string& text) {
+  std::int64_t ignored = 0;
+  const char* const begin = text.data() + (text.starts_with('+') ? 1 : 0);
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(begin, end, ignored);
+  return error == std::errc::result_out_of_range && stop == end;
+}
+
 /// `value` as TOML; what is no TOML, such as bf16 or runs/a.h5, as a text.
 Value parse_value(const std::string& text, const std::string& origin) {
   try {
@@ -78,6 +89,8 @@ Value parse_value(const std::string& text, const std::string& origin) {
   } catch (const toml::parse_error&) {
     if (text.find_first_of("\"'[{") != std::string::npos)
       throw UserError("cannot read the value of '" + origin + "'", "neither TOML nor a bare word");
+    if (is_too_long_an_integer(text))
+      throw UserError("cannot read the value of '" + origin + "'", text + " is an integer of more than 64 bits");
   }
   return {text, Origin{origin}};
 }
@@ -103,15 +116,21 @@ void assign(Table& config, const std::string& assignment) {
   const bool empty_key = std::ranges::any_of(keys, [](const std::string& key) { return key.empty(); });
   if (equals == std::string::npos || keys.empty() || empty_key)
     throw UserError("cannot use '--set " + assignment + "'", "expected key=value", "try --set train.epochs=2");
-  const std::string origin = "--set " + assignment.substr(0, equals);
+  const std::string path = assignment.substr(0, equals);
+  put(config, path, parse_value(assignment.substr(equals + 1), "--set " + path));
+}
+
+void put(Table& config, const std::string& path, Value value) {
+  const auto keys = split_path(path);
+  const Origin& origin = value.origin();
   Table* table = &config;
   for (std::size_t i = 0; i + 1 < keys.size(); ++i) {
-    if (!table->find(keys[i])) table->set(keys[i], {Table{}, Origin{origin}});
+    if (!table->find(keys[i])) table->set(keys[i], {Table{}, origin});
     Value& next = (*table)[keys[i]];
-    if (!next.table()) throw UserError("cannot use '" + origin + "'", "'" + keys[i] + "' is " + next.kind());
+    if (!next.table()) throw UserError("cannot use '" + to_string(origin) + "'", "'" + keys[i] + "' is " + next.kind());
     table = next.table();
   }
-  table->set(keys.back(), parse_value(assignment.substr(equals + 1), origin));
+  table->set(keys.back(), std::move(value));
 }
 
 void overlay(Table& below, const Table& above) {

@@ -21,11 +21,12 @@ class ConfigOptions {
 
   /// The configuration they amount to. Throws UserError.
   Configuration load() const;
-  /// The same over the TOML `text`, which messages call `origin`, instead of the fallbacks.
+  /// The same over the TOML `text`, which messages call `origin`, instead of the fallbacks. Throws UserError where they
+  /// name another network than the text: one's settings mean nothing to the other.
   Configuration load_over(const std::string& text, const std::string& origin) const;
 
  private:
-  Configuration load_over(Table table) const;
+  Table given() const;
 
   std::string file_;
   std::vector<std::string> assignments_;

@@ -1,5 +1,10 @@
 #include "job.hpp"
 
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "acrtc/base/text.hpp"
 #include "hardware_files.hpp"
 
 namespace acrtc::app {
@@ -27,6 +32,23 @@ std::unique_ptr<network::Network> make_network(const Configuration& configuratio
   return std::make_unique<network::Network>(network_spec(configuration, dataset), dataset.shape(), options, gemms);
 }
 
+/// Rules as far as they depend on the network, the scheme and the format; a scheme without levels ignores strengths.
+void check_rules(const Configuration& configuration, Model& model) {
+  const int most = model.scheme().max_level(configuration.gemm_options().format);
+  std::vector<std::string> layers;
+  for (const network::GemmInfo& gemm : model.network().gemms().list())
+    if (std::ranges::find(layers, gemm.layer) == layers.end()) layers.push_back(gemm.layer);
+  const auto rules = configuration.train_options().rules;
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    const Settings& settings = configuration.rules[i].settings;
+    const std::string& layer = rules[i].layer;
+    if (!layer.empty() && std::ranges::find(layers, layer) == layers.end())
+      settings.reject("layer", "layers with matrix products: " + join(layers, ", "), did_you_mean(layer, layers));
+    if (most > 0 && rules[i].strength.level > most)
+      settings.reject("strength", "the scheme's largest level in this format is " + std::to_string(most));
+  }
+}
+
 }  // namespace
 
 Model::Model(const Configuration& configuration, int threads)
@@ -47,7 +69,15 @@ Job::Job(const Configuration& configuration, int threads)
       learning_rate_(configuration.schedule.settings, length_.steps_per_epoch, length_.total_steps),
       policy_(make<control::Policy>(
           configuration.control, keys::policy,
-          control::PolicyContext{model_.scheme().max_level(configuration.gemm_options().format)})) {}
+          control::PolicyContext{model_.scheme().max_level(configuration.gemm_options().format)})) {
+  check_rules(configuration, model_);
+}
+
+double Job::optimizer_state_bytes() const {
+  double bytes = 0;
+  for (const auto array : optimizer_->state()) bytes += static_cast<double>(array.size_bytes());
+  return bytes;
+}
 
 train::TrainParts Job::parts(const comm::Communicator& ranks) {
   return {.dataset = model_.dataset(),

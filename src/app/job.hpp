@@ -41,6 +41,8 @@ class Job {
   Model& model() { return model_; }
   const train::TrainOptions& options() const { return options_; }
   const train::RunLength& length() const { return length_; }
+  /// Of what the optimizer remembers: part of checkpoints.
+  double optimizer_state_bytes() const;
   /// References into this job; the trainer made of them must not outlive it.
   train::TrainParts parts(const comm::Communicator& ranks);
 

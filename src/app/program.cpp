@@ -41,6 +41,10 @@ std::string mistake_text(const CLI::ParseError& error, int argc, char** argv) {
   std::vector<std::string> names;
   for (const CommandEntry& entry : entries) names.emplace_back(entry.name);
   const std::string first = argc > 1 ? argv[1] : "-";
+  if (first.starts_with("--") && dynamic_cast<const CLI::RequiredError*>(&error))
+    return UserError("no option before the command is called '" + first + "'", "known: --help, --version",
+                     "write acrtc COMMAND OPTIONS")
+        .what();
   if (first.starts_with('-') || std::ranges::find(names, first) != names.end())
     return std::string("cannot read the command line (") + error.what() + "); see acrtc --help?";
   return UserError("no command is called '" + first + "'", "known: " + join(names, ", "), did_you_mean(first, names))

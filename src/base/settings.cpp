@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 
 #include "acrtc/base/error.hpp"
 #include "acrtc/base/text.hpp"
@@ -16,12 +17,17 @@ struct Overloaded : F... {
 template <class... F>
 Overloaded(F...) -> Overloaded<F...>;  // clang 14 does not deduce aggregates
 
+/// As a basic string of TOML, which holds control characters by their code alone.
 std::string quoted(const std::string& text) {
   std::string out = "\"";
   for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    if (c == '\n')
+    char code[8];
+    if (c == '"' || c == '\\')
+      (out += '\\') += c;
+    else if (c == '\n')
       out += "\\n";
+    else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+      out.append(code, static_cast<std::size_t>(std::snprintf(code, sizeof code, "\\u%04X", c)));
     else
       out += c;
   }
@@ -93,6 +99,16 @@ bool in_range(const SettingDescription& setting, const SettingValue& value) {
                     value);
 }
 
+/// For the text that is no choice, or the first such in a list.
+std::string nearest_choice(const SettingDescription& setting, const SettingValue& value) {
+  std::vector<std::string> texts;
+  if (const auto* text = std::get_if<std::string>(&value)) texts = {*text};
+  if (const auto* list = std::get_if<std::vector<std::string>>(&value)) texts = *list;
+  for (const std::string& text : texts)
+    if (std::ranges::find(setting.choices, text) == setting.choices.end()) return did_you_mean(text, setting.choices);
+  return "";
+}
+
 std::string bound_text(double bound) {
   if (bound == std::floor(bound) && std::abs(bound) < 1e15) return std::to_string(static_cast<std::int64_t>(bound));
   return exact_text(bound);
@@ -140,13 +156,11 @@ Settings::Settings(std::string path, const Table& table, const Schema& schema) :
       const std::string key = key_path(path_, setting.name) + place(value->origin());
       auto converted = convert(*value, setting.fallback);
       if (!converted)
-        throw UserError(key + " has the wrong type", "expected " + type_name(setting.fallback) + ", got " + value->kind());
+        throw UserError(key + " has the wrong type",
+                        "expected " + type_name(setting.fallback) + ", got " + value->kind());
       if (!in_range(setting, *converted))
-        throw UserError(key + " is out of range",
-                        to_text(*converted) + " is not in " + range_text(setting),
-                        std::holds_alternative<std::string>(*converted)
-                            ? did_you_mean(std::get<std::string>(*converted), setting.choices)
-                            : "");
+        throw UserError(key + " is out of range", to_text(*converted) + " is not in " + range_text(setting),
+                        nearest_choice(setting, *converted));
       item = {std::move(*converted), true, value->origin()};
     }
     items_.emplace_back(setting.name, std::move(item));

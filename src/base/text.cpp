@@ -9,17 +9,18 @@
 namespace acrtc {
 namespace {
 
-/// Levenshtein distance: the least number of one-letter insertions, deletions and substitutions.
+/// The least number of one-letter insertions, deletions, substitutions and swaps of neighbours (optimal string
+/// alignment): what slips of a hand come to.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
+  std::vector<std::size_t> before(b.size() + 1), above(b.size() + 1), row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
   for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
+    std::swap(before, above), std::swap(above, row);
     row[0] = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t substitute = diagonal + (a[i - 1] != b[j - 1]);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substitute});
+      row[j] = std::min({above[j] + 1, row[j - 1] + 1, above[j - 1] + (a[i - 1] != b[j - 1])});
+      const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+      if (swapped) row[j] = std::min(row[j], before[j - 2] + 1);
     }
   }
   return row.back();
@@ -45,7 +46,7 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
 
 std::string did_you_mean(std::string_view name, const std::vector<std::string>& known) {
   const std::string* nearest = nullptr;
-  std::size_t best = std::max<std::size_t>(2, (name.size() + 2) / 3) + 1;
+  std::size_t best = (name.size() + 2) / 3 + 1;
   for (const std::string& candidate : known) {
     const std::size_t distance = edit_distance(name, candidate);
     if (distance < best) best = distance, nearest = &candidate;

@@ -10,7 +10,7 @@ void read_compute(Accelerator& accelerator, const Spec& spec) {
   accelerator.tensor_cores = spec.count("tensor_cores");
   accelerator.clock = {spec.positive("clock", frequency_units)};
   accelerator.utilization = spec.positive("utilization", plain_units);
-  if (accelerator.utilization > 1) throw UserError("compute.utilization is above 1", "it is a share of peak");
+  if (accelerator.utilization > 1) spec.reject("utilization", "it is a share of the peak, at most 1");
   accelerator.stalls = spec.choice("stalls", {"fixed", "scaled"}) == 0 ? Stalls::fixed : Stalls::scaled;
   accelerator.pipeline_fill = {spec.number("pipeline_fill", cycle_units)};
   accelerator.compare_latency = {spec.number("compare_latency", cycle_units)};

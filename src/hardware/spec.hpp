@@ -43,11 +43,12 @@ class Spec {
   double positive(std::string_view key, Units units) const;
   /// A whole number from 1.
   std::int64_t count(std::string_view key) const;
+  /// For what no range above says.
+  [[noreturn]] void reject(std::string_view key, std::string_view why) const;
 
  private:
   const Value& at(std::string_view key) const;
   std::string named(std::string_view key) const;
-  [[noreturn]] void reject(std::string_view key, std::string_view why) const;
 
   std::string path_;
   const Table& table_;

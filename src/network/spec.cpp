@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <map>
 
 #include "acrtc/base/error.hpp"
+#include "acrtc/base/text.hpp"
 #include "acrtc/network/network.hpp"
 
 namespace acrtc::network {
@@ -26,6 +28,14 @@ std::vector<std::string> texts(const Value& value, const std::string& key) {
   return all;
 }
 
+/// Here, where the key's place is known: the registry would name the kind alone.
+void check_kind(const std::string& kind, const Table& layer) {
+  const auto known = Registry<Layer>::instance().names();
+  if (std::ranges::find(known, kind) == known.end())
+    throw UserError("network.layer.kind" + place(*layer.find("kind")) + " is no known " + Layer::kind,
+                    "'" + kind + "'; known: " + join(known, ", "), did_you_mean(kind, known));
+}
+
 /// Keys that every layer has; all others are its kind's.
 LayerSpec parse_layer(const Value& value) {
   if (!value.table())
@@ -44,6 +54,7 @@ LayerSpec parse_layer(const Value& value) {
   if (spec.kind.empty())
     throw UserError("network.layer" + place(value) + " has no kind",
                     "known: " + join(Registry<Layer>::instance().names(), ", "));
+  check_kind(spec.kind, *value.table());
   return spec;
 }
 

@@ -3,6 +3,7 @@ import contextlib
 import gzip
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import unittest
@@ -38,7 +39,6 @@ class Data(acrtc.Sample):
     def test_labels_of_the_other_split(self):
         self.assertRegex(self.message(f"train_labels={NAMES['test_labels']}"), r"60000 images, 10000 labels")
 
-
     def test_data_that_one_rank_alone_lacks(self):
         train = ["train", "--nodes", 2, "--threads", 1, "--out", self.folder / "run.h5"]
         lacking = [*train, "--set", f"dataset.directory={self.folder}"]
@@ -66,12 +66,45 @@ class Configuration(acrtc.Sample):
         self.assertRegex(self.message("[train\nbatch = 1\n"), r"f\.toml:1:\d+")
         self.assertRegex(self.message("train = 3\n"), r"'train'.*f\.toml:1")
 
-    def test_assignments_are_named(self):
+    def test_assignments_and_flags_are_named(self):
         message = self.refuses("train", "--set", "train.epochz=1", "--out", self.folder / "run.h5")
         self.assertRegex(message, r"--set train\.epochz.*did you mean 'epochs'\?")
+        self.assertIn("train.nodes in --nodes is out of range (0 ", self.refuses("show-config", "--nodes", 0))
+        self.assertIn("'--set seed' (99999999999999999999 is an integer of more than 64 bits)",
+                      self.refuses("show-config", "--set", "seed=99999999999999999999"))
+
+    def test_names_that_do_not_exist_are_named_with_key_line_and_neighbour(self):
+        small = '[dataset]\nname = "synthetic"\ntrain_samples = 64\ntest_samples = 16\n'
+        for text, key, neighbour in (
+                ('[[network.layer]]\nkind = "convolutoin"\n', "network.layer.kind", "convolution"),
+                ('[hardware]\naccelerator = "v101"\n', "hardware.accelerator", "v100"),
+                ('[hardware]\ninterconnect = "nvlink3"\n', "hardware.interconnect", "nvlink2"),
+                ('[[reuse.rule]]\nlayer = "conv9"\noff = true\n', "reuse.rule.layer", "conv1"),
+                ('[[reuse.rule]]\nroles = ["forwrd"]\noff = true\n', "reuse.rule.roles", "forward")):
+            message = self.message(text + small)
+            self.assertRegex(message, rf"{re.escape(key)}.*f\.toml:[12].*did you mean '{neighbour}'\?")
+        self.assertNotIn("did you mean", self.message('[reuse]\ngranularity = "foo"\n' + small))
+
+    def test_strengths_that_the_format_does_not_have(self):
+        message = self.message("[train]\nbatch = 8\n[[reuse.rule]]\nstrength = 20\n")
+        self.assertRegex(message, r"reuse\.rule\.strength = 20.*f\.toml:4.*largest level in this format is 7")
+        self.assertIn("control.strength", self.message('[control]\npolicy = "fixed"\nstrength = 20\n'))
+
+    def test_hardware_out_of_range_is_named_with_file_and_line(self):
+        text = (acrtc.SOURCE / "configs/hardware/v100.toml").read_text()
+        hardware = self.folder / "fast.toml"
+        hardware.write_text(re.sub(r"(utilization *= *{ *value *= *)[0-9.]+", r"\g<1>1.27", text))
+        message = self.message(f'[hardware]\naccelerator = "{hardware}"\n')
+        self.assertRegex(message, r"compute\.utilization in .*fast\.toml:\d+.*share")
+
+    def test_configurations_are_found_by_name(self):
+        self.assertIn("micro_batches = 1", self.succeeds("show-config", "--config", "fashion-mnist-lenet"))
+        message = self.refuses("show-config", "--config", "fashion-mnist-lenett")
+        self.assertRegex(message, r"known: .*mnist-mlp.*did you mean 'fashion-mnist-lenet'\?")
 
     def test_unknown_flags_and_hardware(self):
         self.refuses("train", "--nodez", 4, ranks=2)
+        self.assertIn("'--bogus'", self.refuses("--bogus"))
         message = self.refuses("train", *acrtc.SMALL, "--set", "hardware.accelerator=v10", "--out",
                                self.folder / "run.h5", ranks=2)
         self.assertRegex(message, r"v10.*known: .*v100.*did you mean 'v100'\?")
@@ -129,6 +162,11 @@ class Output(acrtc.Sample):
         text.write_text("not HDF5")
         for command in (["report", text], ["compare", text, text], ["diff", text, text], ["report", "missing.h5"]):
             self.assertRegex(self.refuses(*command), r"\.h5.*\(.*\)")
+
+    def test_weights_of_another_network(self):
+        self.train("run", "--set", "network.name=mlp")
+        message = self.refuses("evaluate", "--config", "synthetic-lenet", "--weights", self.folder / "run.weights.h5")
+        self.assertRegex(message, r"run\.weights\.h5' \(it is of network 'mlp', the options ask for 'lenet'\)")
 
 
 if __name__ == "__main__":

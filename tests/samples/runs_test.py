@@ -1,5 +1,7 @@
 """The commands end to end, on little data."""
 import json
+import re
+import signal
 import subprocess
 import time
 import unittest
@@ -125,6 +127,12 @@ class Settings(acrtc.Sample):
             copy = self.folder / config.name
             copy.write_text(first)
             self.assertEqual(self.succeeds("show-config", "--config", copy), first, config.name)
+
+    def test_control_characters_read_back(self):
+        text = self.succeeds("show-config", "--set", 'dataset.directory="a\\rb\\u007f"')
+        copy = self.folder / "f.toml"
+        copy.write_text(text)
+        self.assertEqual(self.succeeds("show-config", "--config", copy), text)
 
     def test_flags_win_over_set_and_set_over_the_file(self):
         file = self.folder / "f.toml"

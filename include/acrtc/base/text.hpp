@@ -9,7 +9,8 @@ namespace acrtc {
 
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 
-/// `did you mean 'window'?`, or empty where nothing known is near (edit distance above a third of the length).
+/// `did you mean 'window'?`, or empty where nothing known is near: more letters changed, or pairs of them swapped, than
+/// a third of the name, rounded up.
 std::string did_you_mean(std::string_view name, const std::vector<std::string>& known);
 
 /// The shortest decimal text that reads back as exactly the same double; always with a point or exponent.

@@ -11,30 +11,32 @@
 #include "acrtc/train/optimizer.hpp"
 #include "acrtc/train/schedule.hpp"
 #include "commands.hpp"
+#include "config_file.hpp"
 #include "configuration.hpp"
-#include "hardware_files.hpp"
+#include "shipped_files.hpp"
 
 namespace acrtc::app {
 namespace {
+
+constexpr int name_width = 18;  // the longest: recursive_doubling
 
 template <class Kind>
 void list_plugins() {
   const auto& registry = Registry<Kind>::instance();
   for (const std::string& name : registry.names()) {
     const auto& entry = registry.find(name);
-    fmt::print("  {:<16} {}\n", name, entry.summary);
+    fmt::print("  {:<{}} {}\n", name, name_width, entry.summary);
     fmt::print("{}", listing(entry.schema));
   }
 }
 
 void list_hardware() {
-  for (const auto kind : {HardwareKind::accelerator, HardwareKind::interconnect})
-    for (const std::string& name : hardware_names(kind)) {
-      const Table table = read_hardware(kind, name);
+  for (const ShippedKind& kind : {accelerators, interconnects})
+    for (const std::string& name : shipped_names(kind)) {
+      const Table table = read_toml(find_shipped(kind, name));
       const Value* description = table.find("description");
       const auto* text = description ? std::get_if<std::string>(&description->data()) : nullptr;
-      fmt::print("  {:<16} {}: {}\n", name, kind == HardwareKind::accelerator ? "accelerator" : "interconnect",
-                 text ? *text : "");
+      fmt::print("  {:<{}} {}: {}\n", name, name_width, kind.noun, text ? *text : "");
     }
 }
 

@@ -12,7 +12,7 @@ const Setting<std::int64_t> window{.name = "window",
                                    .min = 1,
                                    .max = 64};
 const Setting<std::int64_t> lanes{
-    .name = "lanes", .fallback = 4, .help = "depth of a dot-product unit (1, 2, 4, 8 or 16)", .min = 1, .max = 16};
+    .name = "lanes", .fallback = 4, .help = "depth of a dot-product unit, a power of two", .min = 1, .max = 16};
 const Setting<std::int64_t> supply{
     .name = "supply",
     .fallback = 2,

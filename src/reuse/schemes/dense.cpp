@@ -5,7 +5,7 @@ namespace acrtc::reuse {
 namespace {
 
 const Setting<std::int64_t> lanes{
-    .name = "lanes", .fallback = 4, .help = "depth of a dot-product unit (1, 2, 4, 8 or 16)", .min = 1, .max = 16};
+    .name = "lanes", .fallback = 4, .help = "depth of a dot-product unit, a power of two", .min = 1, .max = 16};
 
 /// Ordinary tensor cores: the yardstick of every other scheme.
 class Dense : public Scheme {

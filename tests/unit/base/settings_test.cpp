@@ -87,6 +87,8 @@ TEST(Settings, HoldsTextsToTheirChoices) {
   EXPECT_THAT(error_of("format", std::string("fp1")),
               AllOf(HasSubstr("\"fp1\" is not in fp16 | bf16"), HasSubstr("did you mean 'fp16'?")));
   EXPECT_THAT(error_of("roles", Array{Value{Value::Data{std::string("sideways")}}}), HasSubstr("is out of range"));
+  const Array roles{Value{Value::Data{std::string("forward")}}, Value{Value::Data{std::string("bakward")}}};
+  EXPECT_THAT(error_of("roles", roles), HasSubstr("did you mean 'backward'?"));
 }
 
 TEST(Settings, RejectsAValueWithItsPlace) {
@@ -124,6 +126,7 @@ TEST(SettingText, PrintsRangesAndValuesAsTomlWould) {
   EXPECT_EQ(to_text(true), "true");
   EXPECT_EQ(to_text(2.0), "2.0");
   EXPECT_EQ(to_text(std::string("a\"b\\c\n")), "\"a\\\"b\\\\c\\n\"");
+  EXPECT_EQ(to_text(std::string("a\rb\t\x1f\x7f")), "\"a\\u000Db\\u0009\\u001F\\u007F\"");
   EXPECT_EQ(to_text(std::vector<std::int64_t>{1, 2}), "[1, 2]");
 }
 

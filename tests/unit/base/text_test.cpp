@@ -18,7 +18,10 @@ TEST(Text, SuggestsTheNearestKnownName) {
   const std::vector<std::string> known{"window", "lanes", "strength"};
   EXPECT_EQ(did_you_mean("windw", known), "did you mean 'window'?");
   EXPECT_EQ(did_you_mean("stregnth", known), "did you mean 'strength'?");
+  EXPECT_EQ(did_you_mean("wnidow", known), "did you mean 'window'?");
   EXPECT_EQ(did_you_mean("epochs", known), "");
+  EXPECT_EQ(did_you_mean("sede", {"seed"}), "did you mean 'seed'?");
+  EXPECT_EQ(did_you_mean("foo", {"product", "dot"}), "");
   EXPECT_EQ(did_you_mean("anything", {}), "");
 }
 

@@ -7,6 +7,7 @@ namespace acrtc::control {
 
 reuse::Strength to_strength(std::int64_t level, const Settings& settings, const std::string& name,
                             const PolicyContext& context) {
+  if (context.max_level == 0) return {static_cast<int>(std::min<std::int64_t>(level, 0))};
   if (level > context.max_level)
     settings.reject(name, "the scheme's largest level in this format is " + std::to_string(context.max_level));
   return {static_cast<int>(level)};

@@ -14,7 +14,8 @@ using Levels = std::vector<std::int64_t>;
 
 inline constexpr std::int64_t off_level = -1;
 
-/// The level as a strength. Rejects the setting where the level is above `context.max_level`.
+/// The level as a strength. Rejects the setting where the level is above `context.max_level`. A scheme without levels
+/// ignores which it is, so that `dense` runs under any controller's settings.
 reuse::Strength to_strength(std::int64_t level, const Settings& settings, const std::string& name,
                             const PolicyContext& context);
 

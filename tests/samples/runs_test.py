@@ -51,6 +51,12 @@ class Training(acrtc.Sample):
             accuracy = file["epochs/test_accuracy"][-1]
         self.assertIn(f"{100 * accuracy:.2f} %", text)
 
+    def test_dense_needs_no_change_of_the_controllers_settings(self):
+        file = self.folder / "f.toml"
+        file.write_text('[control]\npolicy = "fixed"\nstrength = 4\n[[reuse.rule]]\nlayer = "conv1"\nstrength = 3\n')
+        with h5py.File(self.train("run", "--config", file, "--set", "reuse.scheme=dense")) as log:
+            self.assertTrue((log["nodes/mults"][:] == log["nodes/mults_dense"][:]).all())
+
     def test_captured_operands_run_again(self):
         self.train("run", "--capture", 3)
         result = self.folder / "result.h5"

@@ -81,6 +81,11 @@ TEST_P(EveryPolicy, KeepsLevelsInRange) {
       }
 }
 
+TEST(Policy, SettingsOfLevelsMeanNothingToASchemeWithoutLevels) {
+  EXPECT_THAT(by_role(make("fixed", 0, {{"strength", integer(4)}})->start()), ElementsAre(0, 0, 0));
+  EXPECT_NE(complaint("fixed", {{"strength", integer(8)}}), "");
+}
+
 TEST_P(EveryPolicy, DecidesOnlyWhereSomethingChangesAndForTheNextStep) {
   const auto policy = make(GetParam(), 7);
   Decision before = policy->start();

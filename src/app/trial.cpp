@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "acrtc/base/text.hpp"
-#include "acrtc/record/log_layout.hpp"
 
 namespace acrtc::app {
 namespace {
@@ -37,42 +36,87 @@ double peak_memory() {
   return static_cast<double>(usage.ru_maxrss) * 1024;
 }
 
-/// Bytes of the log before compression: its row columns hold eight bytes a cell.
-double log_bytes(Job& job) {
-  const auto steps = static_cast<double>(job.length().total_steps);
-  const auto nodes = static_cast<double>(job.options().nodes);
-  const auto gemms = static_cast<double>(job.model().network().gemms().list().size());
-  const auto every = static_cast<double>(job.options().sample_every);
-  const double intervals = 2 * steps / every;  // as many exact steps as interval totals, at most
-  const auto step_columns = static_cast<double>(record::step_columns().size() + record::node_step_columns().size());
-  const auto node_columns = static_cast<double>(record::node_columns().size());
-  const auto gemm_columns = static_cast<double>(record::gemm_columns().size());
-  return 8 * (steps * (step_columns + nodes * node_columns) + intervals * nodes * gemms * gemm_columns);
+/// The steps that are tried.
+struct Trial {
+  train::TrainOptions options;
+  double share = 1;  ///< of a whole step's passes, one micro-batch of a node each
+
+  bool is_whole() const { return share == 1; }
+};
+
+/// With commas: 61,706.
+std::string count_text(std::int64_t count) {
+  std::string text = std::to_string(count);
+  for (auto at = std::ssize(text) - 3; at > 0; at -= 3) text.insert(static_cast<std::size_t>(at), 1, ',');
+  return text;
+}
+
+/// A long step is cut to two nodes a rank and two micro-batches a node: sums over both are in it, so that memory is
+/// that of the whole step but for a few copies of the gradients.
+Trial trial_of(const train::TrainOptions& whole, int ranks) {
+  constexpr std::int64_t most_passes = 8;
+  Trial trial{whole};
+  const auto passes = [&](const train::TrainOptions& options) { return options.nodes / ranks * options.micro_batches; };
+  if (passes(whole) <= most_passes) return trial;
+  trial.options.nodes = std::min<std::int64_t>(whole.nodes, 2 * ranks);
+  trial.options.micro_batches = std::min<std::int64_t>(whole.micro_batches, 2);
+  trial.options.batch = whole.micro_batch() * trial.options.micro_batches;
+  trial.share = static_cast<double>(passes(trial.options)) / static_cast<double>(passes(whole));
+  return trial;
+}
+
+std::string size_text(Job& job) {
+  std::int64_t parameters = 0, macs = 0;
+  for (const network::LayerInfo& layer : job.model().network().layers()) {
+    parameters += layer.parameters;
+    macs += layer.macs;
+  }
+  return fmt::format("network          {} parameters, {} multiply-accumulates forward a sample\n",
+                     count_text(parameters), count_text(macs));
+}
+
+std::string disk_text(const DiskNeed& need) {
+  std::string text = fmt::format("disk             {} while the run goes on: log {}, weights {}",
+                                 bytes_text(need.sum()), bytes_text(need.log), bytes_text(need.weights));
+  if (need.checkpoints > 0) text += fmt::format(", checkpoints {}", bytes_text(need.checkpoints));
+  if (need.captures > 0) text += fmt::format(", captured GEMMs {}", bytes_text(need.captures));
+  return text + "; less after it\n";
+}
+
+/// A cut step says nothing of the interconnect among all nodes: then it tells of one node's passes alone.
+std::string emulated_text(const train::StepRecord& step, const Trial& trial, std::int64_t whole_batch) {
+  const auto text = [](const char* what, Seconds time_dense, Seconds time, Joules energy_dense, Joules energy) {
+    return fmt::format("{:<16} {} dense, {} with reuse; {} dense, {} with reuse\n", what,
+                       si_text(time_dense.value, "s"), si_text(time.value, "s"), si_text(energy_dense.value, "J"),
+                       si_text(energy.value, "J"));
+  };
+  if (trial.is_whole()) return text("emulated step", step.time_dense, step.time, step.energy_dense, step.energy);
+  const train::NodeRecord& node = step.nodes.front();
+  return text("emulated node", node.time_dense, node.time, node.energy_dense, node.energy) +
+         fmt::format("                 for {} of its {} samples a step\n", trial.options.batch, whole_batch);
 }
 
 }  // namespace
 
-std::string try_out(Job& job, const comm::Communicator& ranks) {
+std::string try_out(Job& job, const DiskPlan& plan, const comm::Communicator& ranks) {
   FewSteps steps;
-  train::Trainer(job.parts(ranks), job.options()).run(steps);
+  const Trial trial = trial_of(job.options(), ranks.size());
+  train::Trainer(job.parts(ranks), trial.options).run(steps);
   const auto memory = static_cast<double>(ranks.max(static_cast<std::int64_t>(peak_memory())));
   if (ranks.rank() != 0) return "";
 
-  const train::StepRecord& step = steps.last();
   const train::RunLength& length = job.length();
-  const double epoch_seconds = steps.seconds_a_step() * static_cast<double>(length.steps_per_epoch);
+  const double epoch_seconds = steps.seconds_a_step() / trial.share * static_cast<double>(length.steps_per_epoch);
   std::string text = fmt::format("The configuration is valid. Nothing was written.\n\n");
+  text += size_text(job);
   text += fmt::format("nodes            {} on {} rank{}, {} samples each and step\n", job.options().nodes, ranks.size(),
                       ranks.size() == 1 ? "" : "s", job.options().batch);
   text += fmt::format("steps            {} an epoch, {} in all\n", length.steps_per_epoch, length.total_steps);
   text += fmt::format("memory a rank    {}, measured\n", bytes_text(memory));
-  text += fmt::format("disk, the log    {} while the run goes on, less after it\n", bytes_text(log_bytes(job)));
-  text +=
-      fmt::format("time an epoch    {:.1f} s without testing, by a trial of {} steps\n", epoch_seconds, trial_steps);
-  text += fmt::format("emulated step    {} dense, {} with reuse; {} dense, {} with reuse\n",
-                      si_text(step.time_dense.value, "s"), si_text(step.time.value, "s"),
-                      si_text(step.energy_dense.value, "J"), si_text(step.energy.value, "J"));
-  return text;
+  text += disk_text(disk_need(job, plan));
+  text += fmt::format("time an epoch    {:.1f} s without testing, by a trial of {} {}\n", epoch_seconds, trial_steps,
+                      trial.is_whole() ? "steps" : "parts of steps");
+  return text + emulated_text(steps.last(), trial, job.options().batch);
 }
 
 }  // namespace acrtc::app

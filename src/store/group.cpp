@@ -10,7 +10,7 @@ namespace acrtc::store {
 namespace {
 
 // A whole chunk is rewritten at each flush: long enough to read fast, short enough to append fast.
-constexpr std::int64_t column_chunk_rows = 1024;
+constexpr std::int64_t most_column_chunk_rows = 1024;
 constexpr std::int64_t column_chunk_elements = 8192;
 constexpr std::int64_t packed_chunk_elements = 65536;
 constexpr unsigned deflate_level = 4;
@@ -132,6 +132,10 @@ Dataset Group::dataset(const std::string& name) const {
   return Dataset(child(*node_, {attempt(H5Dopen2(node_->id, name.c_str(), H5P_DEFAULT)), H5Dclose}, name));
 }
 
+std::int64_t column_chunk_rows(std::int64_t row_elements) {
+  return std::clamp<std::int64_t>(column_chunk_elements / row_elements, 1, most_column_chunk_rows);
+}
+
 bool Group::contains(const std::string& name) const {
   return path_exists(node_->reading("look into"), node_->id, name);
 }
@@ -142,7 +146,7 @@ std::vector<std::string> Group::datasets() const { return children(*node_, H5I_D
 Dataset Group::create_column(const std::string& name, ElementType type, const std::vector<std::int64_t>& row_shape,
                              Layout layout) {
   const auto elements = layout == Layout::packed ? packed_chunk_elements : column_chunk_elements;
-  const auto rows = layout == Layout::packed ? packed_chunk_elements : column_chunk_rows;
+  const auto rows = layout == Layout::packed ? packed_chunk_elements : most_column_chunk_rows;
   Shape shape{{0}, {H5S_UNLIMITED}, chunk_of(rows, row_shape, elements)};
   shape.now.insert(shape.now.end(), row_shape.begin(), row_shape.end());
   shape.max.insert(shape.max.end(), row_shape.begin(), row_shape.end());

@@ -133,6 +133,23 @@ class Output(acrtc.Sample):
         message = self.refuses("train", *acrtc.SMALL, "--nodes", 2, "--out", self.folder / "file" / "run.h5", ranks=2)
         self.assertRegex(message, r"run\.h5.*\(.*\)")
 
+    def test_files_of_one_run_that_are_one_file(self):
+        log = self.folder / "run.h5"
+        for weights in (log, self.folder / "." / "run.h5", self.folder / "run.capture.h5"):
+            for options in ([], ["--overwrite"], ["--resume"], ["--dry-run"]):
+                message = self.refuses("train", *acrtc.SMALL, "--capture", 1, "--out", log, "--weights", weights, *options)
+                self.assertRegex(message, r"cannot write '.*\.h5' \('.*' of the same run is that file, too\); ")
+        self.assertEqual(list(self.folder.iterdir()), [])
+
+    def test_a_dry_run_looks_at_its_outputs_and_makes_nothing(self):
+        log = self.train("run")
+        dry = ["train", *acrtc.SMALL, "--dry-run", "--out"]
+        self.assertIn("exists", self.refuses(*dry, log))
+        self.assertIn("is no folder", self.refuses(*dry, log / "run.h5"))
+        self.assertIn("File name too long", self.refuses(*dry, self.folder / ("x" * 300 + ".h5")))
+        self.assertIn("Nothing was written", self.succeeds(*dry, self.folder / "new" / "run.h5"))
+        self.assertFalse((self.folder / "new").exists())
+
     def flushed_steps(self, log):
         with h5py.File(log, "r", swmr=True, libver="latest") as file:
             return len(file["steps/loss"])

@@ -41,8 +41,37 @@ class Training(acrtc.Sample):
     def test_a_dry_run_writes_nothing(self):
         out = self.folder / "none.h5"
         text = self.succeeds("train", *acrtc.SMALL, "--nodes", 2, "--out", out, "--dry-run", ranks=2)
-        self.assertIn("memory a rank", text)
+        for word in ("memory a rank", "431,080 parameters", "multiply-accumulates"):
+            self.assertIn(word, text)
         self.assertEqual(list(self.folder.iterdir()), [])
+
+    def test_a_dry_run_of_long_steps_tries_parts_of_them_and_dies_of_signals(self):
+        dry = ["train", *acrtc.SMALL, "--dry-run", "--out", self.folder / "none.h5", "--set",
+               "dataset.train_samples=40000"]
+        text = self.succeeds(*dry, "--nodes", 256, "--set", "train.batch=128", "--set", "train.micro_batches=8")
+        self.assertIn("parts of steps", text)
+        self.assertIn("for 32 of its 128 samples a step", text)
+        long = subprocess.Popen([acrtc.PROGRAM, *map(str, dry), "--set", "train.batch=8192", "--nodes", "4"],
+                                cwd=acrtc.SOURCE, stdout=subprocess.DEVNULL)
+        time.sleep(1)
+        long.terminate()
+        self.assertEqual(long.wait(timeout=20), -signal.SIGTERM)
+
+    def test_a_dry_run_foresees_the_disk_that_is_needed(self):
+        run = [*acrtc.SMALL, "--nodes", 2, "--capture", 4, "--out", self.folder / "run.h5"]
+        text = self.succeeds("train", *run, "--dry-run")
+        units = {"KiB": 1 << 10, "MiB": 1 << 20}
+        said = {what: float(size) * units[unit]
+                for what, size, unit in re.findall(r"(log|weights|checkpoints) ([\d.]+) (\wiB)", text)}
+        self.assertEqual(acrtc.run("train", *run, "--max-minutes", 1e-6).returncode, 85)
+        found = {"log": (self.folder / "run.h5").stat().st_size}
+        self.succeeds("train", *run, "--resume")
+        found["weights"] = (self.folder / "run.weights.h5").stat().st_size
+        checkpoints = [file.stat().st_size for file in (self.folder / "run.checkpoints").iterdir()]
+        self.assertEqual(len(checkpoints), 3)
+        found["checkpoints"] = sum(checkpoints) * 4 / 3  # with one that is being written
+        for what, size in found.items():
+            self.assertAlmostEqual(said[what] / size, 1, delta=0.2, msg=what)
 
     def test_saved_weights_give_the_accuracy_of_the_last_epoch(self):
         log = self.train("run", "--nodes", 2)

@@ -18,6 +18,9 @@ enum class Layout {
   packed,  ///< shuffled and deflated (level 4) chunks
 };
 
+/// Rows of so many elements by which a plain column takes space in the file.
+std::int64_t column_chunk_rows(std::int64_t row_elements);
+
 /// A folder of groups and datasets. Names to open may be paths (`steps/loss`), names to create may not.
 /// Nothing is created after File::start_streaming: InternalError.
 class Group : public Object {

@@ -23,6 +23,7 @@ class Repair : public Command {
   int run(const Surroundings& surroundings) override {
     if (surroundings.ranks.rank() != 0) return status_ok;
     const std::string to = out_.empty() ? log_ : out_;
+    make_folder_of(to);
     record::repair(log_, to);
     fmt::print("{} holds {} complete steps and opens with every HDF5 tool.\n", to, record::RunReader(to).rows("steps"));
     return status_ok;

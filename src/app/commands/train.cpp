@@ -5,6 +5,8 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "acrtc/record/run_log.hpp"
 #include "acrtc/record/weights_file.hpp"
@@ -52,10 +54,10 @@ class Train : public Command {
   }
 
   void prepare(const Surroundings& surroundings) override {
-    leaving_.emplace(max_minutes_);
+    if (!dry_run_) leaving_.emplace(max_minutes_);
     configuration_.emplace(config_.load());
     if (weights_.empty()) weights_ = sibling(out_, "weights").string();
-    if (!dry_run_ && surroundings.ranks.rank() == 0) look_at_outputs();
+    if (surroundings.ranks.rank() == 0) look_at_outputs();
     threads_ = threads_.value_or(surroundings.threads);
     job_.emplace(*configuration_, *threads_);
     trainer_.emplace(job_->parts(surroundings.ranks), job_->options());
@@ -64,9 +66,11 @@ class Train : public Command {
   int run(const Surroundings& surroundings) override {
     const comm::Communicator& ranks = surroundings.ranks;
     if (dry_run_) {
-      fmt::print("{}", try_out(*job_, ranks));
+      fmt::print("{}", try_out(*job_, {configuration_->checkpoint[keys::keep], captures()}, ranks));
       return status_ok;
     }
+    if (ranks.rank() == 0)
+      for (const auto& path : outputs()) make_folder_of(path);
     const record::RunDescription description = describe(surroundings);
     share_state(ranks);
     heartbeat_.emplace(ranks, comm::WatchdogOptions{.silence = configuration_->watchdog[keys::silence],
@@ -92,11 +96,19 @@ class Train : public Command {
     return {folder.empty() ? beside : std::filesystem::path(folder), configuration_->checkpoint[keys::keep]};
   }
 
+  std::filesystem::path capture_file() const { return sibling(out_, "capture"); }
+
+  /// Beside the checkpoints.
+  std::vector<std::filesystem::path> outputs() const {
+    std::vector<std::filesystem::path> files{out_, weights_};
+    if (captures() > 0) files.push_back(capture_file());
+    return files;
+  }
+
   /// On rank 0: may the run write what it will, and where does it go on?
   void look_at_outputs() {
-    check_output(out_, existing());
-    check_output(weights_, existing());
-    if (captures() > 0) check_output(sibling(out_, "capture"), existing());
+    check_outputs(outputs(), existing());
+    if (configuration_->checkpoint[keys::keep] > 0) check_output(checkpoints().best(), store::Existing::replace);
     const Remains remains{out_, checkpoints()};
     if (resumes())
       resume_point_ = resume_ == "auto" ? find_resume_point(remains, *configuration_)
@@ -221,8 +233,7 @@ class Train : public Command {
                            .steps = job_->length().total_steps,
                            .first_step = state_ ? state_->step : 0,
                            .seed = configuration_->seed()};
-    return std::make_optional<Capture>(sibling(out_, "capture"), *configuration_, plan,
-                                       job_->model().network().gemms());
+    return std::make_optional<Capture>(capture_file(), *configuration_, plan, job_->model().network().gemms());
   }
 
   void finish(record::RunLog& log, train::Outcome outcome) {

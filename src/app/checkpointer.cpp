@@ -42,15 +42,16 @@ train::Wish Checkpointer::after_step() {
   return step_is_due_ || epoch_ended_ || time_is_due ? train::Wish::save : train::Wish::go_on;
 }
 
-void Checkpointer::on_state(const train::TrainingState& state) {
+void Checkpointer::on_state(train::TrainingState& state) {
   log_.sync();
   checkpoint_.log = log_.mark();
-  checkpoint_.state = state;
+  checkpoint_.state = std::move(state);
   folder_.write(checkpoint_);
   if (std::exchange(epoch_ended_, false) && checkpoint_.test_accuracy > best_accuracy_) {
     folder_.write_best(checkpoint_);
     best_accuracy_ = checkpoint_.test_accuracy;
   }
+  checkpoint_.state = {};
   written_ = Clock::now();
 }
 

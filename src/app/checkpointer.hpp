@@ -27,7 +27,7 @@ class Checkpointer : public train::RunObserver {
 
   void on_step(const train::StepRecord& record) override;
   void on_epoch(const train::EpochRecord& record) override;
-  void on_state(const train::TrainingState& state) override;
+  void on_state(train::TrainingState& state) override;
   train::Wish after_step() override;
 
  private:
@@ -35,7 +35,7 @@ class Checkpointer : public train::RunObserver {
 
   record::RunLog& log_;
   record::CheckpointFolder folder_;
-  record::Checkpoint checkpoint_;
+  record::Checkpoint checkpoint_;  ///< its state is there while it is written only
   CheckpointTimes times_;
   Clock::time_point written_ = Clock::now();
   double best_accuracy_ = -std::numeric_limits<double>::infinity();

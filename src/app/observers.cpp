@@ -24,7 +24,7 @@ void Observers::on_damage(const dataset::Damage& damage) {
   for (auto* observer : observers_) observer->on_damage(damage);
 }
 
-void Observers::on_state(const train::TrainingState& state) {
+void Observers::on_state(train::TrainingState& state) {
   for (auto* observer : observers_) observer->on_state(state);
 }
 

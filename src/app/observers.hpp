@@ -6,7 +6,7 @@
 
 namespace acrtc::app {
 
-/// Passes everything on to several listeners, in order. Owns none of them.
+/// Passes everything on to several listeners, in order, a state that one of them moves out included. Owns none of them.
 class Observers : public train::RunObserver {
  public:
   void add(train::RunObserver& observer) { observers_.push_back(&observer); }
@@ -16,7 +16,7 @@ class Observers : public train::RunObserver {
   void on_layers(const train::LayerRecord& record) override;
   void on_epoch(const train::EpochRecord& record) override;
   void on_damage(const dataset::Damage& damage) override;
-  void on_state(const train::TrainingState& state) override;
+  void on_state(train::TrainingState& state) override;
   void on_activity(std::int64_t step, const char* what) override;
   train::Wish after_step() override;
 

@@ -22,7 +22,7 @@ record::Checkpoint usable(const std::filesystem::path& path, std::int64_t logged
   check_same_run(checkpoint.configuration, path.string(), configuration);
   if (checkpoint.state.step > logged_steps)
     throw UserError("cannot go on from '" + path.string() + "'",
-                    "it stands behind step " + std::to_string(checkpoint.state.step) + ", the log has " +
+                    "it was taken after step " + std::to_string(checkpoint.state.step) + ", the log has " +
                         std::to_string(logged_steps) + " steps",
                     "resume from an earlier checkpoint");
   return checkpoint;
@@ -72,6 +72,17 @@ ResumePoint first_usable(const std::vector<std::filesystem::path>& files, const 
   return point;
 }
 
+/// The best checkpoint, too, may belong to the course that a roll-back discards; one that cannot be read is no loss.
+void remove_best_after(std::int64_t step, const record::CheckpointFolder& folder) {
+  bool is_later = true;
+  try {
+    is_later = record::read_checkpoint(folder.best()).state.step > step;
+  } catch (const UserError&) {
+  }
+  std::error_code ignored;  // one file too many ends no run
+  if (is_later) std::filesystem::remove(folder.best(), ignored);
+}
+
 }  // namespace
 
 ResumePoint find_resume_point(const Remains& remains, const Configuration& configuration) {
@@ -96,6 +107,7 @@ ResumePoint rolled_back(Remains remains, const Configuration& configuration) {
   point.checkpoint->state.learning_rate_factor /= 2;
   point.checkpoint->log_ends_here = true;
   remains.checkpoints.write(*point.checkpoint);
+  remove_best_after(point.checkpoint->state.step, remains.checkpoints);
   return point;
 }
 

@@ -60,9 +60,10 @@ Trainer::~Trainer() = default;
 
 Outcome Trainer::run(RunObserver& observer) { return TrainingRun(impl_->parts, impl_->options, observer).run(); }
 
-Outcome Trainer::resume(const TrainingState& state, RunObserver& observer) {
+Outcome Trainer::resume(TrainingState state, RunObserver& observer) {
   TrainingRun run(impl_->parts, impl_->options, observer);
   impl_->parts.ranks.fail_together([&] { run.restore(state); });
+  state = {};  // not needed for the rest of the run, and as large as the weights and more
   return run.run();
 }
 

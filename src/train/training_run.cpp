@@ -72,7 +72,7 @@ Outcome TrainingRun::run_epoch() {
     const Wish wish = agreed_wish();
     if (wish == Wish::save || wish == Wish::leave) {
       observer_.on_activity(place_.step - 1, "the saving of its state");
-      const TrainingState told = state();
+      TrainingState told = state();
       if (is_root()) observer_.on_state(told);
     }
     if (wish >= Wish::leave && place_.step < length_.total_steps) return Outcome::interrupted;

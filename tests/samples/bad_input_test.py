@@ -150,6 +150,14 @@ class Output(acrtc.Sample):
         self.assertIn("Nothing was written", self.succeeds(*dry, self.folder / "new" / "run.h5"))
         self.assertFalse((self.folder / "new").exists())
 
+    def test_a_run_whose_weights_cannot_be_saved_has_not_finished(self):
+        with self.small_disk() as disk:
+            log = self.folder / "run.h5"
+            message = self.refuses("train", *acrtc.SMALL, "--out", log, "--weights", disk / "weights.h5")
+            self.assertRegex(message, r"weights\.h5.*\(.*[Nn]o space.*\)")
+            with h5py.File(log) as file:
+                self.assertEqual(list(file["state"]), [3], "failed")
+
     def flushed_steps(self, log):
         with h5py.File(log, "r", swmr=True, libver="latest") as file:
             return len(file["steps/loss"])

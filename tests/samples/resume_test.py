@@ -180,6 +180,17 @@ class Diverging(acrtc.Sample):
             self.assertLess(file["steps/learning_rate"][-1], 1000)
 
 
+    def test_the_best_checkpoint_of_a_discarded_course_goes_with_it(self):
+        gentle, log = self.train("gentle", *RUN), self.folder / "run.h5"
+        self.refuses("train", *acrtc.SMALL, *self.STEEP, "--out", log)
+        best, later = log.with_suffix(".checkpoints") / "best.checkpoint", gentle.with_suffix(".checkpoints")
+        best.write_bytes(max(later.glob("step-*")).read_bytes())
+        done = acrtc.run("train", *acrtc.SMALL, *self.STEEP, "--out", log, "--resume", "--set",
+                         "train.on_divergence=rollback")
+        self.assertIn("rolling back", done.stderr)
+        self.assertFalse(best.read_bytes() == max(later.glob("step-*")).read_bytes(), "it is still there")
+
+
 class Leaving(acrtc.Sample):
     def signalled(self, number, times=1):
         """A run of two ranks whose launcher gets the signal once it runs."""

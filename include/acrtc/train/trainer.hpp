@@ -91,8 +91,8 @@ class RunObserver {
   virtual void on_epoch(const EpochRecord&) {}
   /// Once, after the first epoch with broken samples: how many it had, and what is wrong with the first found.
   virtual void on_damage(const dataset::Damage&) {}
-  /// The state that was wished for.
-  virtual void on_state(const TrainingState&) {}
+  /// The state that was wished for. Nobody else needs it: whoever keeps it may move it out.
+  virtual void on_state(TrainingState&) {}
   /// What every rank does from now on, in the same order on all, for whoever asks where a run hangs.
   virtual void on_activity(std::int64_t /*step*/, const char* /*what*/) {}
   /// Asked on every rank after each step, and after the record of the epoch that ends with it.
@@ -121,7 +121,7 @@ class Trainer {
   Outcome run(RunObserver& observer);
   /// The same from where `state` was told. Every rank is given all of it. Throws UserError on all ranks where the state
   /// is not of such a run.
-  Outcome resume(const TrainingState& state, RunObserver& observer);
+  Outcome resume(TrainingState state, RunObserver& observer);
 
   std::int64_t steps_per_epoch() const;
   std::int64_t total_steps() const;

@@ -118,10 +118,14 @@ class Train : public Command {
                       "checkpoints of another run lie there", "go on with that run by --resume, or pass --overwrite");
   }
 
-  /// Gives every rank the state that rank 0 has read.
+  /// Gives every rank the state that rank 0 has read and need not keep: it is as large as the weights and what the
+  /// optimizer remembers.
   void share_state(const comm::Communicator& ranks) {
     std::vector<std::byte> bytes;
-    if (resume_point_.checkpoint) bytes = record::encode(*resume_point_.checkpoint);
+    if (resume_point_.checkpoint) {
+      bytes = record::encode(*resume_point_.checkpoint);
+      resume_point_.checkpoint->state = {};
+    }
     ranks.broadcast(bytes, 0);
     state_.reset();
     if (!bytes.empty()) state_ = record::decode(bytes, "checkpoint").state;
@@ -153,7 +157,7 @@ class Train : public Command {
   }
 
   train::Outcome train(train::RunObserver& observer) {
-    return state_ ? trainer_->resume(*state_, observer) : trainer_->run(observer);
+    return state_ ? trainer_->resume(*std::exchange(state_, std::nullopt), observer) : trainer_->run(observer);
   }
 
   train::Outcome train_and_record(Observers& observers, const record::RunDescription& description) {
@@ -166,8 +170,10 @@ class Train : public Command {
     if (checkpointer) observers.add(*checkpointer);
     observers.add(progress);
     const auto outcome = train(observers);
-    if (capture && outcome == train::Outcome::finished) capture->finish();
-    finish(*log, outcome);
+    if (outcome == train::Outcome::finished)
+      finish(*log, capture ? &*capture : nullptr);
+    else
+      interrupt(*log);
     return outcome;
   }
 
@@ -236,15 +242,17 @@ class Train : public Command {
     return std::make_optional<Capture>(capture_file(), *configuration_, plan, job_->model().network().gemms());
   }
 
-  void finish(record::RunLog& log, train::Outcome outcome) {
-    if (outcome == train::Outcome::interrupted) {
-      log.end(record::RunState::interrupted);
-      fmt::print(stderr, "acrtc: interrupted; the same command with --resume goes on\n");
-      return;
-    }
+  static void interrupt(record::RunLog& log) {
+    log.end(record::RunState::interrupted);
+    fmt::print(stderr, "acrtc: interrupted; the same command with --resume goes on\n");
+  }
+
+  /// The weights first, then all that is worth less: a log says that its run finished once all else is there.
+  void finish(record::RunLog& log, Capture* capture) {
+    record::save_weights(weights_, job_->model().network().parameters(), to_toml(*configuration_, Comments::none));
+    if (capture) capture->finish();
     log.end(record::RunState::finished);
     study::print(std::cout, study::summarize(record::RunReader(out_)));
-    record::save_weights(weights_, job_->model().network().parameters(), to_toml(*configuration_, Comments::none));
   }
 
   ConfigOptions config_;
@@ -255,12 +263,12 @@ class Train : public Command {
   ProgressStyle progress_ = ProgressStyle::automatic;
   double max_minutes_ = 0;
 
-  std::optional<Leaving> leaving_;
+  std::optional<Leaving> leaving_;  ///< unless it is a dry run, which signals end at once
   std::optional<Configuration> configuration_;
   std::optional<Job> job_;
   std::optional<train::Trainer> trainer_;
-  ResumePoint resume_point_;                   ///< on rank 0
-  std::optional<train::TrainingState> state_;  ///< that it goes on from
+  ResumePoint resume_point_;                   ///< on rank 0; without the state once that is shared
+  std::optional<train::TrainingState> state_;  ///< that it goes on from, until it does
   std::optional<Heartbeat> heartbeat_;         ///< until MPI has ended
 };
 

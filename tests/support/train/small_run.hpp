@@ -60,7 +60,7 @@ class Recorder : public RunObserver {
   void on_layers(const LayerRecord& record) override { layers.push_back(record); }
   void on_epoch(const EpochRecord& record) override { epochs.push_back(record); }
   void on_damage(const dataset::Damage& found) override { damage.push_back(found); }
-  void on_state(const TrainingState& state) override { states.push_back(state); }
+  void on_state(TrainingState& state) override { states.push_back(state); }
   Wish after_step() override {
     if (++asked_ >= stop_after) return wish_then;
     return save_every > 0 && asked_ % save_every == 0 ? Wish::save : Wish::go_on;

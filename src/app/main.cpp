@@ -1,8 +1,11 @@
 #include <malloc.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <exception>
+#include <filesystem>
 #include <limits>
 #include <new>
 #include <system_error>
@@ -32,6 +35,23 @@ int fail_internally(const comm::Communicator& ranks, const std::exception& error
   return fail(ranks, std::string("internal: ") + error.what(), app::status_internal_error);
 }
 
+/// Throws UserError where not all that was printed could be written, as on a full disk.
+void finish_printing() {
+  errno = 0;
+  if (std::fflush(stdout) == 0 && !std::ferror(stdout)) return;
+  throw UserError("cannot write to standard output", errno ? std::strerror(errno) : "a part of it was lost");
+}
+
+/// What the system refuses the program is no mistake in it.
+std::string system_problem(const std::system_error& error) {
+  if (error.code() == std::errc::resource_unavailable_try_again) return out_of_memory;  // a thread
+  const std::string why = error.code().message();
+  if (std::ferror(stdout)) return UserError("cannot write to standard output", why).what();
+  if (const auto* about_file = dynamic_cast<const std::filesystem::filesystem_error*>(&error))
+    return UserError("cannot use '" + about_file->path1().string() + "'", why).what();
+  return UserError("cannot go on", error.what()).what();
+}
+
 /// Ends this rank with `status`; all others do the same.
 int fail_alike(const comm::Communicator& ranks, const std::string& what, int status) {
   if (ranks.rank() == 0) std::fprintf(stderr, "acrtc: error: %s\n", what.c_str());
@@ -53,13 +73,17 @@ int main(int argc, char** argv) {
   try {
     // 2. Read the command line.
     app::Program program;
-    if (const auto status = program.parse(argc, argv, ranks)) return *status;
+    if (const auto status = program.parse(argc, argv, ranks)) {
+      finish_printing();
+      return *status;
+    }
 
     // 3. Check everything before anything is done; one rank's mistake is everybody's.
     ranks.fail_together([&] { program.command().prepare(surroundings); });
 
     // 4. Run, and leave while the command still watches the ranks: one that stops now would hold up all others.
     const int status = program.command().run(surroundings);
+    finish_printing();
     session.end();
     return status;
   } catch (const comm::SharedError& error) {
@@ -69,8 +93,7 @@ int main(int argc, char** argv) {
   } catch (const std::bad_alloc&) {
     return fail(ranks, out_of_memory, app::status_user_error);
   } catch (const std::system_error& error) {
-    const bool no_thread = error.code() == std::errc::resource_unavailable_try_again;
-    return no_thread ? fail(ranks, out_of_memory, app::status_user_error) : fail_internally(ranks, error);
+    return fail(ranks, system_problem(error), app::status_user_error);
   } catch (const std::exception& error) {
     return fail_internally(ranks, error);
   }

@@ -150,6 +150,15 @@ class Output(acrtc.Sample):
         self.assertIn("Nothing was written", self.succeeds(*dry, self.folder / "new" / "run.h5"))
         self.assertFalse((self.folder / "new").exists())
 
+    def test_a_full_disk_behind_standard_output(self):
+        log = self.train("run")
+        for command in (["report", log], ["list"], ["show-config"], ["--help"], ["compare", log, self.train("other")]):
+            with open("/dev/full", "w", encoding="utf-8") as full:
+                done = subprocess.run([acrtc.PROGRAM, *map(str, command)], stdout=full, stderr=subprocess.PIPE, text=True,
+                                      cwd=acrtc.SOURCE, check=False)
+            self.assertEqual((done.returncode, done.stderr),
+                             (2, "acrtc: error: cannot write to standard output (No space left on device)\n"))
+
     def test_a_run_whose_weights_cannot_be_saved_has_not_finished(self):
         with self.small_disk() as disk:
             log = self.folder / "run.h5"

@@ -1,20 +1,30 @@
 #include "progress.hpp"
 
 #include <fmt/core.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <utility>
+
+#include "acrtc/base/text.hpp"
 
 namespace acrtc::app {
 namespace {
 
-constexpr int bar_width = 20;
+constexpr int least_bar = 5, widest_bar = 20;
+constexpr int usual_columns = 80;
 constexpr double smoothing = 0.05;
 
-bool under_launcher() {
-  return std::getenv("OMPI_COMM_WORLD_RANK") || std::getenv("PMIX_RANK") || std::getenv("SLURM_PROCID");
+/// Of mpirun's and srun's variables only those that MPI does not set itself where it starts a rank without a launcher.
+bool under_launcher() { return std::getenv("OMPI_COMM_WORLD_SIZE") || std::getenv("SLURM_PROCID"); }
+
+/// The terminal's columns; the usual number where stderr is none, as under mpirun.
+int columns() {
+  winsize size{};
+  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : usual_columns;
 }
 
 ProgressStyle resolved(ProgressStyle style) {
@@ -29,9 +39,27 @@ std::string duration(double seconds) {
   return fmt::format("{}:{:02} h", whole / 3600, whole / 60 % 60);
 }
 
+/// Without the sign of what is rounded to zero or is no number.
+std::string fixed(double value, int decimals) {
+  std::string text = fmt::format("{:.{}f}", value, decimals);
+  const bool signed_nothing = text.starts_with('-') && text.find_first_of("123456789i") == std::string::npos;
+  return signed_nothing ? text.substr(1) : text;
+}
+
 template <class T>
-double saved(T dense, T with_reuse) {
-  return dense.value > 0 ? 100 * (1 - with_reuse / dense) : 0;
+std::string saved(T dense, T with_reuse) {
+  return fixed(dense.value > 0 ? 100 * (1 - with_reuse / dense) : 0, 1);
+}
+
+/// In the columns that there are: what comes first is left out first, and the bar takes what room there is.
+std::string bar(std::vector<std::string> parts, double share) {
+  const int room = columns() - 1;  // in the last column some terminals begin another line
+  const auto fits = [&] { return std::ssize(join(parts, "  ")) + least_bar + 3 <= room; };
+  while (parts.size() > 1 && !fits()) parts.erase(parts.begin());
+  const std::string status = join(parts, "  ");
+  const int width = std::clamp(room - 3 - static_cast<int>(status.size()), least_bar, widest_bar);
+  const int filled = static_cast<int>(width * share);
+  return fmt::format("[{:#>{}}{:.>{}}] {}", "", filled, "", width - filled, status);
 }
 
 }  // namespace
@@ -40,9 +68,7 @@ Progress::Progress(ProgressStyle style, std::int64_t total_steps)
     : style_(resolved(style)), total_steps_(total_steps), last_shown_(Clock::now()) {}
 
 void Progress::on_step(const train::StepRecord& record) {
-  const double weight = record.step == 0 ? 1 : smoothing;
-  loss_ += weight * (record.loss - loss_);
-  accuracy_ += weight * (record.accuracy - accuracy_);
+  average(record);
   time_dense_ += record.time_dense, time_ += record.time;
   energy_dense_ += record.energy_dense, energy_ += record.energy;
 
@@ -51,6 +77,14 @@ void Progress::on_step(const train::StepRecord& record) {
   if (style_ == ProgressStyle::off || (!last && Clock::now() - last_shown_ < interval)) return;
   last_shown_ = Clock::now();
   show(record);
+}
+
+/// A step whose gradients overflow under a loss scale may have no finite loss; the averages go on without it.
+void Progress::average(const train::StepRecord& record) {
+  if (!std::isfinite(record.loss)) return;
+  const double weight = std::exchange(averages_, true) ? smoothing : 1;
+  loss_ += weight * (record.loss - loss_);
+  accuracy_ += weight * (record.accuracy - accuracy_);
 }
 
 void Progress::on_epoch(const train::EpochRecord& record) {
@@ -73,20 +107,22 @@ void Progress::on_damage(const dataset::Damage& damage) {
 
 void Progress::show(const train::StepRecord& record) {
   if (style_ == ProgressStyle::lines) {
-    fmt::print(stderr, "step {}/{}  {}\n", record.step + 1, total_steps_, status(record));
+    fmt::print(stderr, "step {}/{}  {}\n", record.step + 1, total_steps_, join(status(record), "  "));
     return;
   }
-  const auto filled = static_cast<int>(bar_width * (record.step + 1) / std::max<std::int64_t>(1, total_steps_));
-  fmt::print(stderr, "\r\033[K[{:#>{}}{:.>{}}] {}", "", filled, "", bar_width - filled, status(record));
+  const double share =
+      static_cast<double>(record.step + 1) / static_cast<double>(std::max<std::int64_t>(1, total_steps_));
+  fmt::print(stderr, "\r\033[K{}", bar(status(record), share));
 }
 
-std::string Progress::status(const train::StepRecord& record) const {
+std::vector<std::string> Progress::status(const train::StepRecord& record) const {
   const double rate = static_cast<double>(record.samples) / std::max(1e-9, record.wall_seconds);
   const auto done = static_cast<double>(record.step + 1);
   const double left = record.wall_seconds * (static_cast<double>(total_steps_) / done - 1);
-  return fmt::format("{:.0f} samples/s  loss {:.3f}  acc {:.1f} %  saved time {:.1f} % energy {:.1f} %  {} left", rate,
-                     loss_, 100 * accuracy_, saved(time_dense_, time_), saved(energy_dense_, energy_),
-                     duration(std::max(0.0, left)));
+  return {fmt::format("{:.0f} samples/s", rate), fmt::format("loss {}", fixed(loss_, 3)),
+          fmt::format("acc {} %", fixed(100 * accuracy_, 1)),
+          fmt::format("saved time {} % energy {} %", saved(time_dense_, time_), saved(energy_dense_, energy_)),
+          fmt::format("{} left", duration(std::max(0.0, left)))};
 }
 
 }  // namespace acrtc::app

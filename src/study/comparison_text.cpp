@@ -35,6 +35,7 @@ Row run_row(const ComparedRun& run) {
 
 /// In percentage points; one seed has no interval.
 std::string points_text(const MeanInterval& interval) {
+  if (interval.values == 0) return "no common seed";
   const std::string mean = number("%+.2f", 100 * interval.mean);
   if (interval.values == 1) return mean + " (1 seed)";
   return mean + " +- " + number("%.2f", 100 * interval.half_width) + " (" + std::to_string(interval.values) + " seeds)";

@@ -197,6 +197,12 @@ class Output(acrtc.Sample):
         for command in (["report", text], ["compare", text, text], ["diff", text, text], ["report", "missing.h5"]):
             self.assertRegex(self.refuses(*command), r"\.h5.*\(.*\)")
 
+    def test_a_log_that_is_compared_with_itself(self):
+        log = self.train("run")
+        (self.folder / "link.h5").symlink_to(log)
+        for other in (log, self.folder / "link.h5"):
+            self.assertIn("given twice", self.refuses("compare", log, other))
+
     def test_weights_of_another_network(self):
         self.train("run", "--set", "network.name=mlp")
         message = self.refuses("evaluate", "--config", "synthetic-lenet", "--weights", self.folder / "run.weights.h5")

@@ -51,6 +51,12 @@ TEST(Comparison, FirstGroupIsTheBaselineWithoutADenseOne) {
   EXPECT_THAT(out.str(), HasSubstr("-10.00 (1 seed) "));
 }
 
+TEST(Comparison, SaysWhereNoSeedIsCommon) {
+  std::ostringstream out;
+  print(out, compare({run("acrtc", 1, 0.9), run("dense", 2, 0.8)}));
+  EXPECT_THAT(out.str(), HasSubstr("no common seed "));
+}
+
 TEST(Comparison, FurtherKeysCanBeIgnored) {
   const std::vector<ComparedRun> runs = {run("acrtc", 1, 0.9), run("other", 1, 0.8)};
   EXPECT_EQ(compare(runs, {"seed", "scheme"}).groups.size(), 1u);

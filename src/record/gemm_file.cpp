@@ -32,9 +32,33 @@ void write_matrix(Group& group, const char* name, const Matrix& matrix) {
   group.create(name, std::span<const float>(matrix.values), {matrix.rows, matrix.cols});
 }
 
+/// Nothing is guessed: counts of another window, say, would look as good.
 template <class T>
-void read_attribute(const Group& group, const char* name, T& value) {
-  if (group.has_attribute(name)) value = group.attribute_as<T>(name);
+T attribute(const Group& group, const char* name) {
+  if (!group.has_attribute(name))
+    throw UserError("cannot run the GEMM in " + group.describe(), "it has no attribute '" + std::string(name) + "'",
+                    "give it format, window, lanes, supply, granularity and strength");
+  return group.attribute_as<T>(name);
+}
+
+reuse::Format read_format(const Group& group) {
+  const auto format = attribute<std::string>(group, "format");
+  try {
+    return reuse::parse_format(format);
+  } catch (const UserError& error) {
+    throw UserError("cannot run the GEMM in " + group.describe(), error.what());
+  }
+}
+
+reuse::Strength read_strength(const Group& group, reuse::Format format) {
+  const auto level = attribute<std::int64_t>(group, "strength");
+  const int most = reuse::mantissa_bits(format);
+  if (level < reuse::Strength::off().level || level > most)
+    throw UserError("cannot run the GEMM in " + group.describe(),
+                    "its strength is " + std::to_string(level) + ", the largest level in " + reuse::name(format) +
+                        " is " + std::to_string(most),
+                    "take 0 to " + std::to_string(most) + ", or -1 for dense");
+  return {static_cast<int>(level)};
 }
 
 Group make_group(store::File& file, const std::string& path) {
@@ -83,16 +107,12 @@ GemmProblem read_gemm(const store::File& file, const std::string& name) {
   if (problem.a.cols != problem.b.rows)
     throw UserError("the operands in " + group.describe() + " do not fit",
                     "A is " + shape_text(problem.a) + ", B is " + shape_text(problem.b));
-  std::string format = reuse::name(problem.format);
-  std::int64_t strength = problem.strength.level;
-  read_attribute(group, "format", format);
-  read_attribute(group, "window", problem.window);
-  read_attribute(group, "lanes", problem.lanes);
-  read_attribute(group, "supply", problem.supply);
-  read_attribute(group, "granularity", problem.granularity);
-  read_attribute(group, "strength", strength);
-  problem.format = reuse::parse_format(format);
-  problem.strength = {static_cast<int>(strength)};
+  problem.format = read_format(group);
+  problem.window = attribute<std::int64_t>(group, "window");
+  problem.lanes = attribute<std::int64_t>(group, "lanes");
+  problem.supply = attribute<std::int64_t>(group, "supply");
+  problem.granularity = attribute<std::string>(group, "granularity");
+  problem.strength = read_strength(group, problem.format);
   return problem;
 }
 

@@ -208,6 +208,21 @@ class Output(acrtc.Sample):
         message = self.refuses("evaluate", "--config", "synthetic-lenet", "--weights", self.folder / "run.weights.h5")
         self.assertRegex(message, r"run\.weights\.h5' \(it is of network 'mlp', the options ask for 'lenet'\)")
 
+    def test_a_bad_gemm_leaves_what_was_there(self):
+        good, bad, out = (self.folder / name for name in ("run.capture.h5", "bad.h5", "out.h5"))
+        self.train("run", "--capture", 2)
+        self.succeeds("gemm", "--in", good, "--out", out)
+        before = out.read_bytes()
+        shutil.copy(good, bad)
+        with h5py.File(bad, "r+") as file:
+            *_, last = file.values()
+            last.attrs["strength"] = 24
+        message = self.refuses("gemm", "--in", bad, "--out", out, "--overwrite")
+        self.assertRegex(message, r"bad\.h5.*its strength is 24, the largest level in bf16 is 7")
+        self.assertEqual(out.read_bytes(), before)
+        self.refuses("gemm", "--in", bad, "--out", self.folder / "new.h5")
+        self.assertFalse((self.folder / "new.h5").exists())
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -19,7 +19,7 @@ struct Matrix {
 };
 
 /// One GEMM C = A * B as a file holds it: a group with datasets `A` and `B` (float32) and attributes `format`,
-/// `window`, `lanes`, `supply`, `granularity`, `strength`. Attributes that a file lacks keep these defaults.
+/// `window`, `lanes`, `supply`, `granularity`, `strength`, all of which a file must have.
 struct GemmProblem {
   std::string name;  ///< path of the group: `step000100/conv2/forward/node0`
   Matrix a, b;
@@ -40,7 +40,8 @@ struct GemmOutcome {
 /// none.
 std::vector<std::string> gemm_names(const store::File& file);
 
-/// Throws UserError naming file and group where the group holds no GEMM, or one whose shapes do not fit.
+/// Throws UserError naming file and group where the group holds no GEMM, or one whose shapes do not fit, or where an
+/// attribute is missing, names no format or is a strength that the format does not have.
 GemmProblem read_gemm(const store::File& file, const std::string& name);
 
 /// Makes the group `problem.name` with its parents. Throws UserError where the file cannot be written.

@@ -8,6 +8,7 @@
 #include "acrtc/reuse/blocks.hpp"
 #include "acrtc/reuse/im2col.hpp"
 #include "acrtc/reuse/tensor_core.hpp"
+#include "acrtc/store/copy.hpp"
 #include "commands.hpp"
 #include "output_file.hpp"
 
@@ -98,15 +99,18 @@ class Gemm : public Command {
     if (surroundings.ranks.rank() != 0) return status_ok;
     dense::Engine engine(surroundings.threads);
     const store::File in = store::File::open(in_);
-    store::File out = store::File::create(out_, existing());
+    const std::vector<std::string> names = record::gemm_names(in);
+    for (const std::string& name : names) scheme_of(record::read_gemm(in, name));  // every mistake before any work
+    make_folder_of(out_);
     fmt::print("{:<40} {:>14} {:>12} {:>12} {:>10}\n", "GEMM", "m x k x n", "mults", "avoided", "zeros");
-    for (const std::string& name : record::gemm_names(in)) {
-      const record::GemmProblem problem = record::read_gemm(in, name);
-      const record::GemmOutcome outcome = solve(problem, engine);
-      record::write_gemm(out, problem, outcome);
-      print_row(problem, outcome.count);
-    }
-    out.close();
+    store::write_atomically(out_, [&](store::File& out) {
+      for (const std::string& name : names) {
+        const record::GemmProblem problem = record::read_gemm(in, name);
+        const record::GemmOutcome outcome = solve(problem, engine);
+        record::write_gemm(out, problem, outcome);
+        print_row(problem, outcome.count);
+      }
+    });
     return status_ok;
   }
 

@@ -57,5 +57,26 @@ TEST_F(GemmFileTest, OperandsThatDoNotFitAreRefusedWithBothShapes) {
   EXPECT_THAT(user_error([&] { read_gemm(file, "case"); }), HasSubstr("A is 2x3, B is 2x1"));
 }
 
+TEST_F(GemmFileTest, AttributesAreRequiredAndFitTheFormat) {
+  store::File file = store::File::create(path());
+  GemmProblem problem = sample_problem("strong");
+  problem.strength = {11};
+  write_gemm(file, problem);
+  EXPECT_THAT(user_error([&] { read_gemm(file, "strong"); }),
+              AllOf(HasSubstr("strong"), HasSubstr("its strength is 11, the largest level in tf32 is 10")));
+  store::Group bare = file.root().create_group("bare");
+  bare.create("A", std::span<const float>(problem.a.values), {2, 3});
+  bare.create("B", std::span<const float>(problem.b.values), {3, 1});
+  for (const char* missing : {"format", "window", "lanes", "supply", "granularity", "strength"}) {
+    EXPECT_THAT(user_error([&] { read_gemm(file, "bare"); }),
+                HasSubstr("it has no attribute '" + std::string(missing)));
+    if (missing == std::string("format") || missing == std::string("granularity"))
+      bare.set_attribute(missing, std::string(missing == std::string("format") ? "tf32" : "dot"));
+    else
+      bare.set_attribute(missing, std::int64_t{4});
+  }
+  EXPECT_EQ(read_gemm(file, "bare").window, 4);
+}
+
 }  // namespace
 }  // namespace acrtc::record

@@ -1,5 +1,5 @@
-# Sourced by the scripts beside it and by tests/run.sh, in the project's root: what they need on a bare Debian 12.
-# Installs missing packages (as root or with sudo), builds the release preset and lets root run mpirun.
+# Sourced by the scripts beside it and by tests/run.sh: what they need on a bare Debian 12. Installs missing packages
+# (as root or with sudo), builds the release preset in the project's root, finds the program, and lets root run mpirun.
 
 acrtc_packages="g++ cmake ninja-build pkg-config git ca-certificates openmpi-bin libopenmpi-dev libdnnl-dev
   ocl-icd-opencl-dev libhdf5-dev libhwy-dev librandom123-dev libcli11-dev libtomlplusplus-dev libfmt-dev
@@ -24,6 +24,17 @@ install_missing() {
 build() {
   cmake --preset release "${@:2}" >/dev/null
   cmake --build --preset release --target "$1" -j "$(nproc)"
+}
+
+# The program: ACRTC, else the one built here, the one installed with these scripts, or the one on the PATH.
+find_acrtc() {
+  local program programs=(build/release/acrtc "$(dirname "${BASH_SOURCE[0]}")/../../../bin/acrtc" acrtc)
+  if [[ -n ${ACRTC:-} ]]; then programs=("$ACRTC"); fi
+  for program in "${programs[@]}"; do
+    if command -v "$program"; then return; fi
+  done
+  echo "there is no program '${ACRTC:-acrtc}'; build it, or say ACRTC=PROGRAM" >&2
+  return 2
 }
 
 if ((EUID == 0)); then export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1; fi

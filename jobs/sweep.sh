@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
 # Trains one configuration at every strength x window x format, one log each; points that are finished are skipped.
-#   jobs/sweep.sh CONFIG FOLDER [OPTION...]    options go to acrtc train
+#   jobs/sweep.sh CONFIG FOLDER [OPTION...]    a file or the name of one that ships; options go to acrtc train
 #   jobs/sweep.sh --smoke
 set -euo pipefail
 strengths=${STRENGTHS:-"0 1 2 3 4 5"} windows=${WINDOWS:-"4 8 16"} formats=${FORMATS:-"bf16 fp16"}
-ranks=${RANKS:-2} acrtc=${ACRTC:-build/release/acrtc}
+ranks=${RANKS:-2}
 source "$(dirname "$0")/setup.sh"
+acrtc=$(find_acrtc)
 
 if [[ ${1:-} == --smoke ]]; then
   strengths="0 4" windows="4" formats="bf16"
-  set -- configs/synthetic-lenet.toml "$(mktemp -d)" --epochs 1 --set dataset.train_samples=512
+  set -- synthetic-lenet "$(mktemp -d)" --epochs 1 --set dataset.train_samples=512
 fi
 config=${1:?usage: jobs/sweep.sh CONFIG FOLDER [OPTION...]} folder=${2:?the folder for the logs is missing}
 shift 2

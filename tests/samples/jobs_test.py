@@ -19,19 +19,54 @@ SHORTER = (
 
 
 class Jobs(acrtc.Sample):
-    def bash(self, *arguments, cwd=acrtc.SOURCE):
-        environment = {**os.environ, "ACRTC": acrtc.PROGRAM, "TMPDIR": str(self.folder)}
+    def bash(self, *arguments, cwd=acrtc.SOURCE, status=0, **variables):
+        environment = {**os.environ, "ACRTC": acrtc.PROGRAM, "TMPDIR": str(self.folder), **variables}
         done = subprocess.run(["bash", *map(str, arguments)], cwd=cwd, env=environment, timeout=300, text=True,
                               capture_output=True, check=False)
-        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
         return done.stdout
 
     def test_quickstart(self):
-        self.assertIn("95 %", self.bash("jobs/quickstart.sh", "--smoke"))
+        text = self.bash("jobs/quickstart.sh", "--smoke")
+        self.assertIn("95 %", text)
+        self.assertEqual(text.count("multiplications  "), 1, "one report, of the run with reuse")
+        self.bash("jobs/quickstart.sh", "--foo", status=2)
 
     def test_batch_scripts(self):
         for script in ("jobs/train.sbatch", "jobs/train.pbs"):
             self.assertIn("speed-up", self.bash(script, "--smoke"))
+
+    def stand_in(self, name, text):
+        """A folder with a program of that name."""
+        folder = self.folder / "programs"
+        folder.mkdir(exist_ok=True)
+        (folder / name).write_text(f"#!/bin/sh\n{text}\n")
+        (folder / name).chmod(0o755)
+        return str(folder)
+
+    def under_scheduler(self, script, *arguments, status=0, **variables):
+        """What a scheduler's launcher is told, of a copy of the script, as schedulers make it."""
+        copy = self.folder / "spool"
+        copy.write_bytes((acrtc.SOURCE / script).read_bytes())
+        told = self.folder / "told"
+        for launcher in ("mpirun", "srun"):
+            path = self.stand_in(launcher, f'echo "$@" > {told}; exit ${{STATUS:-0}}')
+        self.stand_in("qsub", f'echo "$@" "$NODES" "$OPTIONS" >> {told}')
+        program = self.stand_in("acrtc", "true") + "/acrtc"
+        self.bash(copy, *arguments, status=status, ACRTC=program, PATH=f"{path}:{os.environ['PATH']}", **variables)
+        return told.read_text()
+
+    def test_every_rank_emulates_one_node_unless_told(self):
+        for variables, nodes in (({}, 8), ({"NODES": "16"}, 16)):
+            slurm = self.under_scheduler("jobs/train.sbatch", "fashion-mnist-lenet", "a.h5", "--epochs", 3,
+                                         SLURM_JOB_ID="1", SLURM_NTASKS="8", **variables)
+            self.assertRegex(slurm, rf"train --config fashion-mnist-lenet --nodes {nodes} .*--epochs 3$")
+            hosts = self.folder / "hosts"
+            hosts.write_text("one\n" * 4 + "two\n" * 4)
+            pbs = self.under_scheduler("jobs/train.pbs", status=85, STATUS="85", PBS_NODEFILE=str(hosts), PBS_JOBID="1",
+                                       CONFIG="fashion-mnist-lenet", OUT="a.h5", OPTIONS="--epochs 3", **variables)
+            self.assertRegex(pbs, rf"train --config fashion-mnist-lenet --nodes {nodes} .*--epochs 3\n")
+            self.assertRegex(pbs, rf"spool {nodes} --epochs 3$", "the job that goes on is the same")
 
     def test_sweep_skips_finished_points(self):
         arguments = ["jobs/sweep.sh", "configs/synthetic-lenet.toml", self.folder / "sweep", "--set", "train.max_steps=4"]
@@ -47,6 +82,10 @@ class Jobs(acrtc.Sample):
                                 capture_output=True).stdout
         self.assertIn("v100", listed)
         self.assertIn("nvlink2", listed)
+        jobs = prefix / "share/acrtc/jobs"
+        for script in ("quickstart.sh", "sweep.sh", "train.sbatch", "train.pbs"):
+            text = self.bash(jobs / script, "--smoke", cwd=self.folder, ACRTC="", STRENGTHS="", WINDOWS="", FORMATS="")
+            self.assertRegex(text, "speed-up", script)
 
     def test_readme_names_all_that_ships(self):
         text = (acrtc.SOURCE / "README.md").read_text()

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <bit>
 #include <vector>
 
 #include "acrtc/base/text.hpp"
@@ -51,8 +52,7 @@ std::string count_text(std::int64_t count) {
   return text;
 }
 
-/// A long step is cut to two nodes a rank and two micro-batches a node: sums over both are in it, so that memory is
-/// that of the whole step but for a few copies of the gradients.
+/// A long step is cut to two nodes a rank and two micro-batches a node: sums over both are in it.
 Trial trial_of(const train::TrainOptions& whole, int ranks) {
   constexpr std::int64_t most_passes = 8;
   Trial trial{whole};
@@ -63,6 +63,15 @@ Trial trial_of(const train::TrainOptions& whole, int ranks) {
   trial.options.batch = whole.micro_batch() * trial.options.micro_batches;
   trial.share = static_cast<double>(passes(trial.options)) / static_cast<double>(passes(whole));
   return trial;
+}
+
+/// What a whole step needs beyond the trial: a rank keeps partial sums of gradients, about log2 of its nodes.
+double further_memory(Job& job, const Trial& trial, int ranks) {
+  const auto sums = [&](const train::TrainOptions& options) {
+    return std::bit_width(static_cast<std::uint64_t>(options.nodes / ranks - 1));
+  };
+  const auto gradients = static_cast<double>(job.model().network().parameters().size()) * sizeof(float);
+  return gradients * static_cast<double>(sums(job.options()) - sums(trial.options));
 }
 
 std::string size_text(Job& job) {
@@ -112,7 +121,9 @@ std::string try_out(Job& job, const DiskPlan& plan, const comm::Communicator& ra
   text += fmt::format("nodes            {} on {} rank{}, {} samples each and step\n", job.options().nodes, ranks.size(),
                       ranks.size() == 1 ? "" : "s", job.options().batch);
   text += fmt::format("steps            {} an epoch, {} in all\n", length.steps_per_epoch, length.total_steps);
-  text += fmt::format("memory a rank    {}, measured\n", bytes_text(memory));
+  text +=
+      fmt::format("memory a rank    {}, measured{}\n", bytes_text(memory + further_memory(job, trial, ranks.size())),
+                  trial.is_whole() ? "" : " on parts of steps and reckoned for whole ones");
   text += disk_text(disk_need(job, plan));
   text += fmt::format("time an epoch    {:.1f} s without testing, by a trial of {} {}\n", epoch_seconds, trial_steps,
                       trial.is_whole() ? "steps" : "parts of steps");

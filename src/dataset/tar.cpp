@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
+#include <optional>
 #include <string_view>
+#include <system_error>
 
 #include "acrtc/base/error.hpp"
 #include "file_bytes.hpp"
@@ -12,7 +15,7 @@
 namespace acrtc::dataset {
 namespace {
 
-constexpr std::int64_t block = 512;
+constexpr std::int64_t block = 512, most_extension_bytes = std::int64_t{1} << 20;
 using Header = std::array<std::uint8_t, block>;
 
 struct Field {
@@ -63,15 +66,113 @@ std::int64_t file_size(const Header& header) {
   return value;
 }
 
+/// GNU tar, which writes `ustar  `, keeps times where POSIX has the prefix.
 std::string full_name(const Header& header) {
-  const std::string prefix = text(header, magic_field).starts_with("ustar") ? text(header, prefix_field) : "";
+  const std::string prefix = text(header, magic_field) == "ustar" ? text(header, prefix_field) : "";
   return prefix.empty() ? text(header, name_field) : prefix + "/" + text(header, name_field);
 }
 
-[[noreturn]] void fail(const RandomAccessFile& file, std::int64_t byte, const std::string& why) {
-  throw UserError("cannot read '" + file.path().string() + "' as a tar archive",
-                  "byte " + std::to_string(byte) + ": " + why);
-}
+/// What headers of their own say of the file behind them, and its header has no room for.
+struct Extension {
+  std::optional<std::string> name;
+  std::optional<std::int64_t> size;
+};
+
+/// Walks through the headers of an archive.
+class TarReader {
+ public:
+  explicit TarReader(const std::filesystem::path& path) : file_(path) {}
+
+  std::vector<TarEntry> list() {
+    std::vector<TarEntry> entries;
+    while (read_header()) {
+      const std::int64_t begin = at_ + block, size = member_size();
+      if (is_extension())
+        extend(begin, size);
+      else if (is_file())
+        entries.push_back({next_.name.value_or(all_.name.value_or(full_name(header_))), begin, size});
+      if (!is_extension()) next_ = {};
+      at_ = begin + to_blocks(size);
+    }
+    return entries;
+  }
+
+ private:
+  /// False at the end mark.
+  bool read_header() {
+    if (at_ + block > file_.size()) fail(at_, "the archive ends without an end mark; was it cut short?");
+    file_.read(at_, header_);
+    if (std::ranges::all_of(header_, [](std::uint8_t byte) { return byte == 0; })) return false;
+    if (octal(header_, checksum_field) != checksum(header_)) fail(at_, "no header of a file, its checksum is wrong");
+    return true;
+  }
+
+  std::uint8_t type() const { return header_[type_offset]; }
+  /// 7 is a file that lies in sequence on its disk.
+  bool is_file() const {
+    if (type() == 'S') fail(at_, "a sparse file, which is not read here");
+    return type() == '0' || type() == 0 || type() == '7';
+  }
+  /// Of pax: x speaks of the next file, g of all behind it. Of GNU tar: L is the next file's name, K a link's.
+  bool is_extension() const { return type() == 'x' || type() == 'g' || type() == 'L' || type() == 'K'; }
+
+  std::int64_t member_size() const {
+    std::int64_t size = file_size(header_);
+    if (!is_extension()) size = next_.size.value_or(all_.size.value_or(size));
+    if (size < 0) fail(at_ + static_cast<std::int64_t>(size_field.offset), "the size is no octal number");
+    if (size > file_.size() - at_ - block)
+      fail(at_, "a file of " + std::to_string(size) + " bytes goes beyond the end; was the archive cut short?");
+    return size;
+  }
+
+  void extend(std::int64_t begin, std::int64_t size) {
+    if (size > most_extension_bytes) fail(at_, "a header of " + std::to_string(size) + " bytes for one file's name");
+    std::string content(static_cast<std::size_t>(size), '\0');
+    file_.read(begin, {reinterpret_cast<std::uint8_t*>(content.data()), content.size()});
+    if (type() == 'L') next_.name = content.c_str();  // ends with a zero byte
+    if (type() == 'x') read_records(content, begin, next_);
+    if (type() == 'g') read_records(content, begin, all_);
+  }
+
+  /// Records of pax: LENGTH KEY=VALUE and a line feed; the length is that of all of it, in decimal.
+  void read_records(std::string_view records, std::int64_t begin, Extension& extension) const {
+    while (!records.empty()) {
+      std::size_t length = 0;
+      const auto [digits_end, error] = std::from_chars(records.data(), records.data() + records.size(), length);
+      const std::size_t digits = digits_end - records.data();
+      if (error != std::errc{} || length > records.size() || length < digits + 2 || records[digits] != ' ' ||
+          records[length - 1] != '\n')
+        fail(begin, "no record of a pax header");
+      take(records.substr(digits + 1, length - digits - 2), begin, extension);
+      records.remove_prefix(length);
+      begin += static_cast<std::int64_t>(length);
+    }
+  }
+
+  void take(std::string_view record, std::int64_t begin, Extension& extension) const {
+    const auto equals = record.find('=');
+    if (equals == std::string_view::npos) fail(begin, "no record of a pax header");
+    const std::string_view key = record.substr(0, equals), value = record.substr(equals + 1);
+    if (key.starts_with("GNU.sparse.")) fail(begin, "a sparse file, which is not read here");
+    if (key == "path") extension.name = value;
+    if (key != "size") return;
+    std::int64_t size = -1;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), size);
+    if (error != std::errc{} || end != value.data() + value.size() || size < 0)
+      fail(begin, "the size is no decimal number");
+    extension.size = size;
+  }
+
+  [[noreturn]] void fail(std::int64_t byte, const std::string& why) const {
+    throw UserError("cannot read '" + file_.path().string() + "' as a tar archive",
+                    "byte " + std::to_string(byte) + ": " + why);
+  }
+
+  RandomAccessFile file_;
+  Header header_{};
+  std::int64_t at_ = 0;  ///< where header_ begins
+  Extension next_, all_;
+};
 
 /// Octal digits up to the last byte of the field, which stays zero.
 void put_octal(Header& header, Field field, std::int64_t value) {
@@ -81,24 +182,7 @@ void put_octal(Header& header, Field field, std::int64_t value) {
 
 }  // namespace
 
-std::vector<TarEntry> list_tar(const std::filesystem::path& path) {
-  const RandomAccessFile file(path);
-  std::vector<TarEntry> entries;
-  for (std::int64_t at = 0;;) {
-    if (at + block > file.size()) fail(file, at, "the archive ends without an end mark; was it cut short?");
-    Header header;
-    file.read(at, header);
-    if (std::ranges::all_of(header, [](std::uint8_t byte) { return byte == 0; })) return entries;
-    if (octal(header, checksum_field) != checksum(header)) fail(file, at, "no header of a file, its checksum is wrong");
-    const std::int64_t size = file_size(header), begin = at + block;
-    if (size < 0) fail(file, at + static_cast<std::int64_t>(size_field.offset), "the size is no octal number");
-    if (size > file.size() - begin)
-      fail(file, at, "a file of " + std::to_string(size) + " bytes goes beyond the end; was the archive cut short?");
-    const std::uint8_t type = header[type_offset];
-    if (type == '0' || type == 0) entries.push_back({full_name(header), begin, size});
-    at = begin + to_blocks(size);
-  }
-}
+std::vector<TarEntry> list_tar(const std::filesystem::path& path) { return TarReader(path).list(); }
 
 TarWriter::TarWriter(const std::filesystem::path& path) : path_(path) {
   errno = 0;

@@ -15,10 +15,10 @@ struct TarEntry {
   std::int64_t begin = 0, size = 0;  ///< of its bytes in the archive
 };
 
-/// The regular files of an uncompressed archive in the POSIX ustar format (IEEE Std 1003.1, pax), in order. Folders,
-/// links and pax extension records are passed over; so names are at most 255 bytes long. Reads headers alone.
-/// Throws UserError naming archive and byte where a header's checksum or number is wrong, a file goes beyond the end,
-/// or the end mark is missing, as in an archive that was cut short.
+/// The regular files of an uncompressed archive in the POSIX formats ustar and pax (IEEE Std 1003.1) or in GNU tar's,
+/// in order, under their names of any length. Folders and links are passed over. Reads headers alone.
+/// Throws UserError naming archive and byte where a header's checksum, number or record is wrong, a file is sparse or
+/// goes beyond the end, or the end mark is missing, as in an archive that was cut short.
 std::vector<TarEntry> list_tar(const std::filesystem::path& path);
 
 /// Writes an archive that list_tar() and every tar program read.

@@ -1,6 +1,7 @@
 #include "pack_facts.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <sstream>
 
@@ -14,7 +15,7 @@ namespace {
 
 constexpr Encoding encodings[] = {Encoding::u8, Encoding::f32, Encoding::jpeg};
 constexpr std::int64_t most_elements = std::int64_t{1} << 28;
-constexpr const char* version_line = "acrtc-pack 1";
+constexpr const char* version_line = "acrtc-pack 2";
 
 /// Numbers up to the end of the line, at most 65536.
 std::vector<double> numbers(std::istringstream& words, const LineReader& lines) {
@@ -38,26 +39,38 @@ std::int64_t integer(double value, const LineReader& lines) {
   return static_cast<std::int64_t>(value);
 }
 
-void read_fact(const std::string& line, const LineReader& lines, PackFacts& facts) {
+/// As many integers as `key` has, up to the end of the line.
+template <std::size_t count>
+std::array<std::int64_t, count> integers(std::istringstream& words, const LineReader& lines, const std::string& key) {
+  const auto values = numbers(words, lines);
+  if (values.size() != count) lines.fail("another number of values than " + key + " has");
+  std::array<std::int64_t, count> whole{};
+  std::ranges::transform(values, whole.begin(), [&](double value) { return integer(value, lines); });
+  return whole;
+}
+
+void read_fact(const std::string& line, const LineReader& lines, ShardFacts& facts) {
   std::istringstream words(line);
   std::string key, word;
   words >> key;
+  StoredFormat& format = facts.pack.format;
   if (key == "encoding") {
     words >> word;
-    facts.format.encoding = encoding_of(word, "cannot use line " + std::to_string(lines.line()) + " of a pack.txt");
-  } else if (key == "classes" || key == "shape") {
-    const auto values = numbers(words, lines);
-    if (values.size() != (key == "shape" ? 3 : 1)) lines.fail("another number of values than " + key + " has");
-    if (key == "classes")
-      facts.classes = integer(values[0], lines);
-    else
-      facts.format.shape = {integer(values[0], lines), integer(values[1], lines), integer(values[2], lines)};
+    format.encoding = encoding_of(word, "cannot use line " + std::to_string(lines.line()) + " of a pack.txt");
+  } else if (key == "classes") {
+    facts.pack.classes = integers<1>(words, lines, key)[0];
+  } else if (key == "shape") {
+    const auto [channels, height, width] = integers<3>(words, lines, key);
+    format.shape = {channels, height, width};
   } else if (key == "mean") {
-    facts.format.mean = numbers(words, lines);
+    format.mean = numbers(words, lines);
   } else if (key == "std") {
-    facts.format.deviation = numbers(words, lines);
+    format.deviation = numbers(words, lines);
+  } else if (key == name(Split::train) || key == name(Split::test)) {
+    const auto [shards, samples] = integers<2>(words, lines, key);
+    facts.counts(key == name(Split::train) ? Split::train : Split::test) = {shards, samples};
   } else {
-    lines.fail("'" + printable(key) + "' is none of encoding, shape, classes, mean, std");
+    lines.fail("'" + printable(key) + "' is none of encoding, shape, classes, mean, std, train, test");
   }
 }
 
@@ -86,27 +99,35 @@ void check_facts(const PackFacts& facts, const std::string& problem) {
     throw UserError(problem, "there is not a mean and a deviation above 0 for each channel");
 }
 
-void write_facts(const std::filesystem::path& path, const PackFacts& facts) {
+void write_facts(const std::filesystem::path& path, const ShardFacts& facts) {
   const auto list = [](const std::vector<double>& values) {
     std::string text;
     for (const double value : values) text += " " + exact_text(value);
     return text;
   };
-  const auto& [encoding, shape, mean, deviation] = facts.format;
+  const auto pair = [](const SplitCounts& counts) {
+    return " " + std::to_string(counts.shards) + " " + std::to_string(counts.samples);
+  };
+  const auto& [encoding, shape, mean, deviation] = facts.pack.format;
   const std::string text = std::string(version_line) + "\nencoding " + name(encoding) + "\nshape " +
                            std::to_string(shape.channels) + " " + std::to_string(shape.height) + " " +
-                           std::to_string(shape.width) + "\nclasses " + std::to_string(facts.classes) + "\nmean" +
-                           list(mean) + "\nstd" + list(deviation) + "\n";
+                           std::to_string(shape.width) + "\nclasses " + std::to_string(facts.pack.classes) + "\nmean" +
+                           list(mean) + "\nstd" + list(deviation) + "\ntrain" + pair(facts.train) + "\ntest" +
+                           pair(facts.test) + "\n";
   write_file(path, std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()));
 }
 
-PackFacts read_facts(const std::filesystem::path& path) {
-  PackFacts facts;
+ShardFacts read_facts(const std::filesystem::path& path) {
+  ShardFacts facts;
   LineReader lines(path, "facts of a pack");
   if (const auto first = lines.next(); !first || *first != version_line)
     lines.fail("does not read '" + std::string(version_line) + "'");
   while (const auto line = lines.next()) read_fact(std::string(*line), lines, facts);
-  check_facts(facts, "cannot use '" + path.string() + "'");
+  const std::string problem = "cannot use '" + path.string() + "'";
+  check_facts(facts.pack, problem);
+  for (const Split split : {Split::train, Split::test})
+    if (facts.counts(split).shards == 0)
+      throw UserError(problem, "it does not say how many " + std::string(name(split)) + " shards there are");
   return facts;
 }
 

@@ -40,19 +40,19 @@ std::string shard_name(Split split, std::int64_t shard) {
 class TarPackWriter : public PackWriter {
  public:
   TarPackWriter(const fs::path& directory, const PackFacts& facts, std::int64_t shard_bytes)
-      : directory_(directory), facts_(facts), shard_bytes_(shard_bytes) {}
+      : directory_(directory), facts_{facts, {}, {}}, shard_bytes_(shard_bytes) {}
 
   void begin(Split split) override {
     end_shard();
     split_ = split;
-    shard_ = sample_ = 0;
   }
 
   void add(std::span<const std::uint8_t> bytes, std::int32_t label) override {
     if (tar_ && tar_->size() >= shard_bytes_) end_shard();
     if (!tar_) begin_shard();
-    const std::string key = format_text("%09lld", static_cast<long long>(sample_++));
-    const std::int64_t begin = tar_->add(key + (facts_.format.encoding == Encoding::jpeg ? ".jpg" : ".bin"), bytes);
+    const std::string key = format_text("%09lld", static_cast<long long>(facts_.counts(split_).samples++));
+    const bool jpeg = facts_.pack.format.encoding == Encoding::jpeg;
+    const std::int64_t begin = tar_->add(key + (jpeg ? ".jpg" : ".bin"), bytes);
     const std::string label_text = std::to_string(label);
     tar_->add(key + ".cls", {reinterpret_cast<const std::uint8_t*>(label_text.data()), label_text.size()});
     index_ += format_text("%lld %zu %d %08x\n", static_cast<long long>(begin), bytes.size(), label, crc32_of(bytes));
@@ -65,7 +65,7 @@ class TarPackWriter : public PackWriter {
 
  private:
   void begin_shard() {
-    tar_.emplace(directory_ / (shard_name(split_, shard_) + ".tar"));
+    tar_.emplace(directory_ / (shard_name(split_, facts_.counts(split_).shards) + ".tar"));
     index_ = std::string(index_version) + "\n";
   }
   void end_shard() {
@@ -73,15 +73,14 @@ class TarPackWriter : public PackWriter {
     tar_->close();
     tar_.reset();
     index_ += format_text("end %08x\n", crc32_of(index_));
-    write_file(directory_ / (shard_name(split_, shard_++) + ".index"),
+    write_file(directory_ / (shard_name(split_, facts_.counts(split_).shards++) + ".index"),
                {reinterpret_cast<const std::uint8_t*>(index_.data()), index_.size()});
   }
 
   fs::path directory_;
-  PackFacts facts_;
+  ShardFacts facts_;  ///< counts of what is written
   std::int64_t shard_bytes_;
   Split split_ = Split::train;
-  std::int64_t shard_ = 0, sample_ = 0;
   std::optional<TarWriter> tar_;
   std::string index_;
 };
@@ -95,7 +94,6 @@ struct Sample {
 struct ShardedSplit {
   std::vector<RandomAccessFile> shards;
   std::vector<Sample> samples;
-  bool checked = true;  ///< all shards have an index with checksums
 };
 
 template <class T>
@@ -153,7 +151,6 @@ std::int32_t read_label(const RandomAccessFile& shard, const TarEntry& entry) {
 void read_headers(ShardedSplit& split) {
   const RandomAccessFile& shard = split.shards.back();
   const auto number = static_cast<std::int32_t>(split.shards.size() - 1);
-  split.checked = false;
   std::string key;
   std::optional<TarEntry> data, label;
   const auto end_sample = [&] {
@@ -162,7 +159,7 @@ void read_headers(ShardedSplit& split) {
           {data->begin, static_cast<std::uint32_t>(data->size), 0, read_label(shard, *label), number});
     else if (data || label)
       throw UserError("cannot use '" + shard.path().string() + "'",
-                      "sample '" + printable(key) + "' lacks its " + (data ? ".cls" : ".jpg or .bin") + " file");
+                      "sample '" + printable(key) + "' lacks its " + (data ? ".cls" : ".jpg") + " file");
     data.reset(), label.reset();
   };
   for (const TarEntry& entry : list_tar(shard.path())) {
@@ -172,20 +169,67 @@ void read_headers(ShardedSplit& split) {
     key = entry.name.substr(0, point);
     const std::string kind = entry.name.substr(point);
     if (kind == ".cls") label = entry;
-    if (kind == ".jpg" || kind == ".jpeg" || kind == ".bin") data = entry;
+    if (kind == ".jpg" || kind == ".jpeg") data = entry;
   }
   end_sample();
 }
 
-ShardedSplit open_split(const fs::path& directory, Split which) {
+/// One more than the largest number of a split's shards, or of their indexes, in a folder.
+std::int64_t count_shards(const fs::path& directory, Split which) {
+  const std::string prefix = name(which) + std::string("-");
+  std::int64_t shards = 0;
+  std::error_code unreadable;  // has no shards, then
+  for (const auto& entry : fs::directory_iterator(directory, unreadable)) {
+    const std::string stem = entry.path().stem(), extension = entry.path().extension();
+    if (!stem.starts_with(prefix) || (extension != ".tar" && extension != ".index")) continue;
+    std::string_view digits = std::string_view(stem).substr(prefix.size());
+    std::int64_t shard = 0;
+    if (parse(digits, shard, 10) && stem == shard_name(which, shard)) shards = std::max(shards, shard + 1);
+  }
+  return shards;
+}
+
+[[noreturn]] void refuse(const fs::path& directory, const std::string& why) {
+  throw UserError("cannot use the shards in '" + directory.string() + "'", why, "copy all files of the pack again");
+}
+
+bool is_there(const fs::path& file) {
+  std::error_code unreadable;  // the open would fail as well
+  return fs::exists(file, unreadable);
+}
+
+/// A split that acrtc pack wrote: all that pack.txt counts and nothing beside it, or samples would be lost unnoticed.
+ShardedSplit open_packed(const fs::path& directory, Split which, const SplitCounts& counts) {
+  const std::string counted = std::to_string(counts.shards) + " " + name(which) + " shards";
+  if (const std::int64_t shards = count_shards(directory, which); shards > counts.shards)
+    refuse(directory, "pack.txt counts " + counted + ", " + shard_name(which, shards - 1) + " is beyond");
   ShardedSplit split;
-  for (std::int64_t s = 0;; ++s) {
-    const fs::path tar = directory / (shard_name(which, s) + ".tar"),
-                   index = directory / (shard_name(which, s) + ".index");
-    std::error_code unreadable;
-    if (!fs::exists(tar, unreadable)) break;
-    split.shards.emplace_back(tar);
-    fs::exists(index, unreadable) ? read_index(index, split) : read_headers(split);
+  for (std::int64_t s = 0; s < counts.shards; ++s) {
+    const std::string shard = shard_name(which, s);
+    for (const char* extension : {".tar", ".index"})
+      if (!is_there(directory / (shard + extension)))
+        refuse(directory, shard + extension + " is missing, pack.txt counts " + counted);
+    split.shards.emplace_back(directory / (shard + ".tar"));
+    read_index(directory / (shard + ".index"), split);
+  }
+  if (std::ssize(split.samples) != counts.samples)
+    refuse(directory, "pack.txt counts " + std::to_string(counts.samples) + " " + name(which) +
+                          " samples, the indexes hold " + std::to_string(split.samples.size()));
+  return split;
+}
+
+/// A split that others wrote. Of what is behind its last shard nothing tells.
+ShardedSplit open_foreign(const fs::path& directory, Split which) {
+  const std::int64_t shards = count_shards(directory, which);
+  ShardedSplit split;
+  for (std::int64_t s = 0; s < shards; ++s) {
+    const std::string shard = shard_name(which, s);
+    if (is_there(directory / (shard + ".index")))
+      refuse(directory, "pack.txt is missing, to which " + shard + ".index belongs");
+    if (!is_there(directory / (shard + ".tar")))
+      refuse(directory, shard + ".tar is missing, " + shard_name(which, shards - 1) + ".tar is there");
+    split.shards.emplace_back(directory / (shard + ".tar"));
+    read_headers(split);
   }
   if (split.samples.empty())
     throw UserError("cannot find samples in '" + directory.string() + "'",
@@ -193,28 +237,31 @@ ShardedSplit open_split(const fs::path& directory, Split which) {
   return split;
 }
 
+/// What is in the shards, and whether checksums of it are known.
+struct Shards {
+  ShardedSplit train, test;
+  std::int64_t classes = 0;
+  bool checked = false;
+};
+
 class TarShards : public SampleStorage {
  public:
-  TarShards(const fs::path& directory, std::int64_t classes)
-      : train_(open_split(directory, Split::train)), test_(open_split(directory, Split::test)), classes_(classes) {
-    std::int32_t most = 0;
-    for (const Sample& sample : train_.samples) most = std::max(most, sample.label);
-    if (classes_ == 0) classes_ = std::int64_t{most} + 1;
-    for (const ShardedSplit* part : {&train_, &test_})
+  explicit TarShards(Shards shards) : shards_(std::move(shards)) {
+    for (const ShardedSplit* part : {&shards_.train, &shards_.test})
       for (const Sample& sample : part->samples)
-        if (sample.label >= classes_)
+        if (sample.label >= shards_.classes)
           throw UserError("cannot use '" + part->shards[sample.shard].path().string() + "'",
                           "byte " + std::to_string(sample.begin) + ": label " + std::to_string(sample.label) +
-                              " is not below the number of classes, " + std::to_string(classes_));
+                              " is not below the number of classes, " + std::to_string(shards_.classes));
   }
 
   std::int64_t size(Split split) const override { return std::ssize(part(split).samples); }
-  std::int64_t classes() const override { return classes_; }
+  std::int64_t classes() const override { return shards_.classes; }
   std::int32_t read(Split split, std::int64_t index, std::vector<std::uint8_t>& bytes) const override {
     const Sample& sample = part(split).samples[index];
     bytes.resize(sample.size);
     part(split).shards[sample.shard].read(sample.begin, bytes);
-    if (part(split).checked) check_crc32(bytes, sample.crc, name(split, index));
+    if (shards_.checked) check_crc32(bytes, sample.crc, name(split, index));
     return sample.label;
   }
   std::string name(Split split, std::int64_t index) const override {
@@ -223,11 +270,14 @@ class TarShards : public SampleStorage {
   }
 
  private:
-  const ShardedSplit& part(Split split) const { return split == Split::train ? train_ : test_; }
+  const ShardedSplit& part(Split split) const { return split == Split::train ? shards_.train : shards_.test; }
 
-  ShardedSplit train_, test_;
-  std::int64_t classes_;
+  Shards shards_;
 };
+
+Pack make_pack(const PackFacts& facts, Shards shards) {
+  return {facts, std::make_unique<TarShards>(std::move(shards))};
+}
 
 }  // namespace
 
@@ -237,15 +287,16 @@ std::unique_ptr<PackWriter> tar_pack_writer(const fs::path& directory, const Pac
 }
 
 Pack open_tar_pack(const fs::path& directory) {
-  Pack pack;
-  const fs::path facts = directory / "pack.txt";
-  if (fs::exists(facts))
-    pack.facts = read_facts(facts);
-  else
-    pack.facts.format = foreign_format;
-  pack.storage = std::make_unique<TarShards>(directory, pack.facts.classes);
-  pack.facts.classes = pack.storage->classes();
-  return pack;
+  if (const fs::path text = directory / "pack.txt"; is_there(text)) {
+    const ShardFacts facts = read_facts(text);
+    return make_pack(facts.pack, {.train = open_packed(directory, Split::train, facts.train),
+                                  .test = open_packed(directory, Split::test, facts.test),
+                                  .classes = facts.pack.classes,
+                                  .checked = true});
+  }
+  ShardedSplit train = open_foreign(directory, Split::train), test = open_foreign(directory, Split::test);
+  const std::int64_t classes = std::int64_t{std::ranges::max(train.samples, {}, &Sample::label).label} + 1;
+  return make_pack({foreign_format, classes}, {.train = std::move(train), .test = std::move(test), .classes = classes});
 }
 
 }  // namespace acrtc::dataset

@@ -33,8 +33,9 @@ struct Folder {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static Folder folder;
-  static const std::string facts = "acrtc-pack 1\nencoding u8\nshape 3 2 2\nclasses 10\nmean 0 0 0\nstd 1 1 1\n";
-  static const std::string index = "acrtc-shard 1\n512 12 3 0badcafe\nend 12345678\n";
+  static const std::string facts =
+      "acrtc-pack 2\nencoding u8\nshape 3 2 2\nclasses 1\nmean 0 0 0\nstd 1 1 1\ntrain 1 1\ntest 1 1\n";
+  static const std::string index = "acrtc-shard 1\n512 12 0 8931bab4\nend 29187ec0\n";
   const auto hold = [&](fuzz::MemoryFile& file, const std::string& valid, std::uint8_t which) {
     const std::vector<std::uint8_t> bytes(valid.begin(), valid.end());
     file.hold(size > 0 && data[0] % 2 == which ? fuzz::edited({data + 1, size - 1}, bytes) : bytes);

@@ -29,7 +29,8 @@ class PackWriter {
 /// Tar shards in WebDataset naming: train-000000.tar, ..., test-000000.tar, ..., each of about `shard_bytes`. Sample n
 /// of a split is the files `<n, nine digits>.jpg` (or .bin) and `.cls`, its label in decimal. Beside each shard a text
 /// file train-000000.index: a line `acrtc-shard 1`, a line `BEGIN SIZE LABEL CRC32` a sample (the CRC in hexadecimal),
-/// and a line `end CRC32` over all before; beside all, pack.txt: format, encoding, shape, classes, mean, std.
+/// and a line `end CRC32` over all before; beside all, pack.txt: format, encoding, shape, classes, mean, std, and of each
+/// split how many shards and samples it has.
 std::unique_ptr<PackWriter> tar_pack_writer(const std::filesystem::path& directory, const PackFacts& facts,
                                             std::int64_t shard_bytes);
 /// One HDF5 file pack.h5: a group for each split with `bytes` [rows, row bytes] u8, in which samples follow each other
@@ -42,9 +43,9 @@ struct Pack {
   std::unique_ptr<SampleStorage> storage;
 };
 
-/// Opens tar shards. Where there is no index beside a shard, as with those that WebDataset wrote, its headers and
-/// labels are read and its samples are not checked; where there is no pack.txt, samples are JPEG files and the classes
-/// those that occur. Throws UserError naming file and byte or line where something is missing or damaged.
+/// Opens tar shards. With a pack.txt they are those that it counts, each with its index. Without, as WebDataset writes
+/// them, headers and labels are read, samples are JPEG files that are not checked, and the classes those that occur.
+/// Throws UserError naming file and byte or line where something is missing or damaged.
 Pack open_tar_pack(const std::filesystem::path& directory);
 Pack open_hdf5_pack(const std::filesystem::path& file);
 

@@ -116,6 +116,51 @@ TEST_P(Packed, HalfAPackIsNone) {
 INSTANTIATE_TEST_SUITE_P(Formats, Packed, ::testing::Values(PackFormat::tar, PackFormat::hdf5),
                          [](const auto& test) { return test.param == PackFormat::tar ? "tar" : "hdf5"; });
 
+/// A pack of three training shards of two samples each, one of whose files is lost.
+class LostFiles : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const auto writer = tar_pack_writer(directory_.path(), {StoredFormat{Encoding::u8, {1, 1, 1}, {0}, {1}}, 2}, 2049);
+    for (const Split split : {Split::train, Split::test}) {
+      writer->begin(split);
+      for (std::uint8_t n = 0; n < 6; ++n) writer->add(Bytes{n}, n % 2);
+    }
+    writer->finish();
+    ASSERT_TRUE(std::filesystem::exists(directory_ / "train-000002.tar"));
+    EXPECT_EQ(open_tar_pack(directory_.path()).storage->size(Split::train), 6);
+  }
+  std::string failure_without(const char* name) {
+    std::filesystem::rename(directory_ / name, directory_ / "elsewhere");
+    const auto failure = user_error([&] { open_tar_pack(directory_.path()); });
+    std::filesystem::rename(directory_ / "elsewhere", directory_ / name);
+    return failure;
+  }
+  TemporaryDirectory directory_;
+};
+
+TEST_F(LostFiles, AreNoticed) {
+  for (const char* name : {"train-000000.tar", "train-000001.tar", "train-000002.tar", "test-000002.tar",
+                           "train-000001.index", "train-000002.index"})
+    EXPECT_THAT(failure_without(name), HasSubstr(std::string(name) + " is missing, pack.txt counts 3 t"));
+  EXPECT_THAT(failure_without("pack.txt"), HasSubstr("pack.txt is missing, to which train-000000.index belongs"));
+}
+
+TEST_F(LostFiles, OfWhichOthersTookThePlaceAreNoticed) {
+  const auto copy = [&](const std::string& from, const std::string& to) {
+    for (const char* extension : {".tar", ".index"})
+      std::filesystem::copy(directory_ / (from + extension), directory_ / (to + extension),
+                            std::filesystem::copy_options::overwrite_existing);
+  };
+  const auto failure = [&] { return user_error([&] { open_tar_pack(directory_.path()); }); };
+  copy("train-000000", "train-000003");
+  EXPECT_THAT(failure(), HasSubstr("pack.txt counts 3 train shards, train-000003 is beyond"));
+  for (const char* extension : {".tar", ".index"})
+    std::filesystem::remove(directory_ / (std::string("train-000003") + extension));
+  TarWriter(directory_ / "train-000001.tar").close();
+  write_text(directory_ / "train-000001.index", "acrtc-shard 1\nend cc09762c\n");
+  EXPECT_THAT(failure(), HasSubstr("pack.txt counts 6 train samples, the indexes hold 4"));
+}
+
 class ForeignShards : public ::testing::Test {
  protected:
   void write(const std::string& name, const Bytes& jpeg, const std::string& label) {
@@ -155,7 +200,14 @@ TEST_F(ForeignShards, SayWhatTheyLack) {
   EXPECT_THAT(failure(), HasSubstr("label 1 is not below the number of classes, 1"));
 }
 
+TEST_F(ForeignShards, WithAGapAreRefused) {
+  for (const char* name : {"train-000000.tar", "train-000002.tar", "test-000000.tar"}) write(name, jpeg_, "0");
+  EXPECT_THAT(failure(), HasSubstr("train-000001.tar is missing, train-000002.tar is there"));
+}
+
 TEST_F(ForeignShards, WithADamagedIndexAreRefused) {
+  write_text(directory_ / "pack.txt",
+             "acrtc-pack 2\nencoding u8\nshape 1 1 1\nclasses 1\nmean 0\nstd 1\ntrain 1 1\ntest 1 1\n");
   write("train-000000.tar", jpeg_, "0");
   write("test-000000.tar", jpeg_, "0");
   const auto index = [&](const std::string& text) {
@@ -172,7 +224,7 @@ TEST_F(ForeignShards, WithADamagedIndexAreRefused) {
 
 TEST_F(ForeignShards, WithImpossibleFactsAreRefused) {
   const auto facts = [&](const std::string& text) {
-    const std::string all = "acrtc-pack 1\n" + text;
+    const std::string all = "acrtc-pack 2\n" + text;
     write_text(directory_ / "pack.txt", all);
     return failure();
   };
@@ -182,6 +234,9 @@ TEST_F(ForeignShards, WithImpossibleFactsAreRefused) {
   EXPECT_THAT(facts("encoding u8\nshape 1 2 2\nclasses 2\nmean 0\nstd 0\n"), HasSubstr("deviation above 0"));
   EXPECT_THAT(facts("colour red\n"), HasSubstr("'colour' is none of"));
   EXPECT_THAT(facts("mean nan\n"), HasSubstr("'nan' is no finite number"));
+  EXPECT_THAT(facts("train 2\n"), HasSubstr("line 2: another number of values than train has"));
+  EXPECT_THAT(facts("encoding u8\nshape 1 1 1\nclasses 2\nmean 0\nstd 1\ntrain 1 1\n"),
+              HasSubstr("how many test shards"));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "acrtc/dataset/pack.hpp"
 #include "acrtc/store/file.hpp"
 #include "crc.hpp"
+#include "image_settings.hpp"
 #include "pack_facts.hpp"
 
 namespace acrtc::dataset {
@@ -118,7 +119,9 @@ class Hdf5Samples : public SampleStorage {
       : file_(file),
         train_(file.root().group(dataset::name(Split::train)), classes),
         test_(file.root().group(dataset::name(Split::test)), classes),
-        classes_(classes) {}
+        classes_(classes) {
+    require_every_class(train_.label, classes, file.path());
+  }
 
   std::int64_t size(Split split) const override { return std::ssize(part(split).end); }
   std::int64_t classes() const override { return classes_; }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -60,11 +61,13 @@ struct ChannelSettings {
 /// Keeps the first `limit` samples of `elements` bytes; all where it is 0.
 void keep_first(ByteSamples& samples, std::int64_t limit, std::int64_t elements);
 
-/// Throws UserError naming the first class of 0 .. classes - 1 that no label of the training split `from` names.
-template <class Label>
-void require_every_class(const std::vector<Label>& labels, std::int64_t classes, const std::string& from) {
+/// Throws UserError naming the first class of 0 .. classes - 1 that no sample of the training split `from` is of. All
+/// labels must be below `classes`; `label_of` takes them from the samples.
+template <class Sample, class LabelOf = std::identity>
+void require_every_class(const std::vector<Sample>& samples, std::int64_t classes, const std::string& from,
+                         LabelOf label_of = {}) {
   std::vector<char> seen(static_cast<std::size_t>(classes));
-  for (const Label label : labels) seen[label] = 1;
+  for (const Sample& sample : samples) seen[std::invoke(label_of, sample)] = 1;
   for (std::int64_t c = 0; c < classes; ++c)
     if (!seen[c])
       throw UserError("cannot train on '" + from + "'", "no training sample is of class " + std::to_string(c) +

@@ -13,6 +13,7 @@
 #include "byte_stream.hpp"
 #include "crc.hpp"
 #include "file_bytes.hpp"
+#include "image_settings.hpp"
 #include "pack_facts.hpp"
 
 namespace acrtc::dataset {
@@ -253,6 +254,8 @@ class TarShards : public SampleStorage {
           throw UserError("cannot use '" + part->shards[sample.shard].path().string() + "'",
                           "byte " + std::to_string(sample.begin) + ": label " + std::to_string(sample.label) +
                               " is not below the number of classes, " + std::to_string(shards_.classes));
+    require_every_class(shards_.train.samples, shards_.classes,
+                        shards_.train.shards.front().path().parent_path().string(), &Sample::label);
   }
 
   std::int64_t size(Split split) const override { return std::ssize(part(split).samples); }

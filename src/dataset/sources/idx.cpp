@@ -67,11 +67,12 @@ void check_counts(const IdxArray& images, const IdxArray& labels, const SplitFil
 }
 
 /// Reads one split, keeping its first `limit` samples, and tells the shape of one.
-std::pair<ByteSamples, SampleShape> load(const SplitFiles& files, std::int64_t limit) {
+std::pair<ByteSamples, SampleShape> load(Split split, const SplitFiles& files, std::int64_t limit) {
   IdxArray images = read_idx(files.images, IdxContent::images);
   IdxArray labels = read_idx(files.labels, IdxContent::labels);
   check_counts(images, labels, files);
   check_labels(labels, files.labels);
+  if (split == Split::train) require_every_class(labels.values, class_count, files.labels);
   const SampleShape shape = sample_shape(images);
   ByteSamples samples{std::move(images.values), std::move(labels.values)};
   keep_first(samples, limit, shape.elements());
@@ -84,8 +85,8 @@ std::unique_ptr<Dataset> make(const Distribution& from, const Settings& settings
   };
   const SplitFiles train_files{path(train_images), path(train_labels)};
   const SplitFiles test_files{path(test_images), path(test_labels)};
-  auto [train, shape] = load(train_files, settings[limit_train]);
-  auto [test, test_shape] = load(test_files, settings[limit_test]);
+  auto [train, shape] = load(Split::train, train_files, settings[limit_train]);
+  auto [test, test_shape] = load(Split::test, test_files, settings[limit_test]);
   if (test_shape != shape)
     throw UserError("'" + test_files.images.string() + "' does not go with '" + train_files.images.string() + "'",
                     "test images are " + to_string(test_shape) + ", training images " + to_string(shape));

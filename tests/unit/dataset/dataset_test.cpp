@@ -21,8 +21,10 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 void write_idx_set(const std::filesystem::path& directory) {
+  Bytes labels(30);
+  for (std::size_t n = 0; n < labels.size(); ++n) labels[n] = static_cast<std::uint8_t>((n + 9) % 10);
   write_gzip(directory / "train-images-idx3-ubyte.gz", idx_bytes({30, 4, 5}, pattern(600)));
-  write_plain(directory / "train-labels-idx1-ubyte", idx_bytes({30}, Bytes(30, 9)));
+  write_plain(directory / "train-labels-idx1-ubyte", idx_bytes({30}, labels));
   write_plain(directory / "t10k-images-idx3-ubyte", idx_bytes({2, 4, 5}, pattern(40)));
   write_gzip(directory / "t10k-labels-idx1-ubyte.gz", idx_bytes({2}, {0, 3}));
 }
@@ -194,6 +196,11 @@ TEST_F(IdxDataset, RefusesCountsThatDisagree) {
 TEST_F(IdxDataset, RefusesALabelOutOfRange) {
   write_gzip(directory_ / "t10k-labels-idx1-ubyte.gz", idx_bytes({2}, {0, 10}));
   EXPECT_THAT(failure(), AllOf(HasSubstr("t10k-labels-idx1-ubyte.gz"), HasSubstr("byte 9: label 10")));
+}
+
+TEST_F(IdxDataset, RefusesTrainingWithoutAClass) {
+  write_plain(directory_ / "train-labels-idx1-ubyte", idx_bytes({30}, Bytes(30, 1)));
+  EXPECT_THAT(failure(), HasSubstr("train-labels-idx1-ubyte' (no training sample is of class 0 of 0 to 9)"));
 }
 
 TEST_F(IdxDataset, RefusesTestImagesOfAnotherShape) {

@@ -113,6 +113,19 @@ TEST_P(Packed, HalfAPackIsNone) {
   EXPECT_THAT(user_error([&] { open(); }), HasSubstr("pack"));
 }
 
+TEST_P(Packed, TrainingSamplesAreOfEveryClass) {
+  std::filesystem::create_directories(directory_ / "pack");
+  const PackFacts facts{StoredFormat{Encoding::u8, {1, 1, 1}, {0}, {1}}, 3};
+  const auto writer = GetParam() == PackFormat::tar ? tar_pack_writer(directory_ / "pack", facts, 1000)
+                                                    : hdf5_pack_writer(directory_ / "pack", facts);
+  writer->begin(Split::train);
+  for (const std::int32_t label : {0, 2}) writer->add(Bytes{1}, label);
+  writer->begin(Split::test);
+  writer->add(Bytes{1}, 0);
+  writer->finish();
+  EXPECT_THAT(user_error([&] { open(); }), HasSubstr("no training sample is of class 1 of 0 to 2"));
+}
+
 INSTANTIATE_TEST_SUITE_P(Formats, Packed, ::testing::Values(PackFormat::tar, PackFormat::hdf5),
                          [](const auto& test) { return test.param == PackFormat::tar ? "tar" : "hdf5"; });
 

@@ -16,6 +16,7 @@ namespace {
 constexpr std::int64_t jpeg_row_bytes = 65536;  // a sample is two or three rows; a row is a chunk
 constexpr std::int64_t most_sample_bytes = std::int64_t{1} << 30;
 constexpr std::int64_t version = 1;
+constexpr std::int64_t most_values_per_byte = 1032;  // what deflate can make of a byte
 
 std::int64_t row_bytes(const StoredFormat& format) {
   if (format.encoding == Encoding::jpeg) return jpeg_row_bytes;
@@ -86,30 +87,59 @@ class Hdf5PackWriter : public PackWriter {
   std::vector<std::uint8_t> pending_;  ///< less than a row
 };
 
+[[noreturn]] void refuse(const store::Object& object, const std::string& why) {
+  throw UserError("cannot use " + object.describe(), why);
+}
+
+/// Throws unless a dataset has `rank` dimensions, all above 0, and no more elements than its file can hold: HDF5 makes
+/// up whatever the file does not, at any size.
+void require_held(const store::Dataset& dataset, std::size_t rank, std::int64_t file_bytes) {
+  if (dataset.rank() != rank) refuse(dataset, "it does not have " + std::to_string(rank) + " dimensions");
+  const std::int64_t elements = dataset.rows() * dataset.row_elements();
+  if (elements < 1) refuse(dataset, "it holds nothing");
+  if (elements / most_values_per_byte > file_bytes)
+    refuse(dataset, std::to_string(elements) + " elements are more than a file of " + std::to_string(file_bytes) +
+                        " bytes holds");
+}
+
+/// All of a column of numbers.
+template <class T>
+std::vector<T> read_column(const store::Group& group, const char* name, std::int64_t file_bytes) {
+  const store::Dataset column = group.dataset(name);
+  require_held(column, 1, file_bytes);
+  return column.read<T>();
+}
+
 /// The index of a split in memory, its bytes in the file.
 struct PackedSplit {
   store::Dataset bytes;
   std::vector<std::int64_t> end, label, crc32;
 
-  PackedSplit(const store::Group& group, std::int64_t classes)
+  PackedSplit(const store::Group& group, std::int64_t file_bytes)
       : bytes(group.dataset("bytes")),
-        end(group.dataset("end").read<std::int64_t>()),
-        label(group.dataset("label").read<std::int64_t>()),
-        crc32(group.dataset("crc32").read<std::int64_t>()) {
-    const auto fail = [&](const std::string& why) { throw UserError("cannot use " + group.describe(), why); };
-    if (end.empty() || end.size() != label.size() || end.size() != crc32.size() ||
-        bytes.type() != store::ElementType::u8)
-      fail("there are not as many rows of u8 bytes, end, label and crc32");
+        end(read_column<std::int64_t>(group, "end", file_bytes)),
+        label(read_column<std::int64_t>(group, "label", file_bytes)),
+        crc32(read_column<std::int64_t>(group, "crc32", file_bytes)) {
+    if (end.size() != label.size() || end.size() != crc32.size())
+      refuse(group, "there are not as many rows of end, label and crc32");
+    require_held(bytes, 2, file_bytes);
+    if (bytes.type() != store::ElementType::u8 || bytes.row_elements() > most_sample_bytes)
+      refuse(bytes, "its rows are not 1 to 2^30 unsigned bytes");
     const std::int64_t stored = bytes.rows() * bytes.row_elements();
     for (std::size_t i = 0; i < end.size(); ++i) {
       const std::int64_t begin = i == 0 ? 0 : end[i - 1];
       if (end[i] < begin || end[i] > stored || end[i] - begin > most_sample_bytes)
-        fail("sample " + std::to_string(i) + " goes to byte " + std::to_string(end[i]) + " of " +
-             std::to_string(stored));
-      if (label[i] < 0 || label[i] >= classes)
-        fail("sample " + std::to_string(i) + ": label " + std::to_string(label[i]) +
-             " is not below the number of classes, " + std::to_string(classes));
+        refuse(group, "sample " + std::to_string(i) + " goes from byte " + std::to_string(begin) + " to " +
+                          std::to_string(end[i]) + " of " + std::to_string(stored));
     }
+  }
+
+  void require_labels_below(std::int64_t classes, const store::File& file) const {
+    const auto bad = std::ranges::find_if(label, [&](std::int64_t l) { return l < 0 || l >= classes; });
+    if (bad != label.end())
+      throw UserError("cannot use '" + file.path().string() + "'",
+                      "sample " + std::to_string(bad - label.begin()) + ": label " + std::to_string(*bad) +
+                          " is not below the number of classes, " + std::to_string(classes));
   }
 };
 
@@ -117,9 +147,10 @@ class Hdf5Samples : public SampleStorage {
  public:
   Hdf5Samples(const store::File& file, std::int64_t classes)
       : file_(file),
-        train_(file.root().group(dataset::name(Split::train)), classes),
-        test_(file.root().group(dataset::name(Split::test)), classes),
+        train_(file.root().group(dataset::name(Split::train)), file.size()),
+        test_(file.root().group(dataset::name(Split::test)), file.size()),
         classes_(classes) {
+    for (const PackedSplit* part : {&train_, &test_}) part->require_labels_below(classes, file);
     require_every_class(train_.label, classes, file.path());
   }
 
@@ -148,7 +179,7 @@ class Hdf5Samples : public SampleStorage {
   store::File file_;
   PackedSplit train_, test_;
   std::int64_t classes_;
-  mutable std::mutex mutex_;  ///< the HDF5 library reads for one thread at a time
+  mutable std::mutex mutex_;  ///< HDF5 reads for one thread at a time: loaders wait here, not within it
 };
 
 }  // namespace
@@ -158,6 +189,7 @@ std::unique_ptr<PackWriter> hdf5_pack_writer(const std::filesystem::path& direct
 }
 
 Pack open_hdf5_pack(const std::filesystem::path& path) {
+  store::require_thread_safety();  // loaders read while the log is written
   const store::File file = store::File::open(path);
   const store::Group root = file.root();
   const std::string problem = "cannot use '" + path.string() + "' as a pack";
@@ -168,8 +200,8 @@ Pack open_hdf5_pack(const std::filesystem::path& path) {
   facts.format.encoding = encoding_of(root.attribute_as<std::string>("encoding"), problem);
   facts.format.shape = {number("channels"), number("height"), number("width")};
   facts.classes = number("classes");
-  if (root.contains("mean")) facts.format.mean = root.dataset("mean").read<double>();
-  if (root.contains("std")) facts.format.deviation = root.dataset("std").read<double>();
+  if (root.contains("mean")) facts.format.mean = read_column<double>(root, "mean", file.size());
+  if (root.contains("std")) facts.format.deviation = read_column<double>(root, "std", file.size());
   check_facts(facts, problem);
   return {facts, std::make_unique<Hdf5Samples>(file, facts.classes)};
 }

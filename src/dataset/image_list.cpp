@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "acrtc/base/error.hpp"
+#include "acrtc/dataset/dataset.hpp"
 #include "byte_stream.hpp"
 
 namespace acrtc::dataset {
@@ -12,7 +13,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int32_t most_classes = 1 << 24;
 constexpr std::string_view suggestion = "data/README.md shows how the files should lie";
 
 /// The entries of a folder that `keep` accepts, sorted.

@@ -89,14 +89,16 @@ Encoding encoding_of(const std::string& text, const std::string& problem) {
 void check_facts(const PackFacts& facts, const std::string& problem) {
   const auto& [encoding, shape, mean, deviation] = facts.format;
   const auto in_range = [](std::int64_t n) { return n >= 1 && n <= most_elements; };
-  if (facts.classes < 1) throw UserError(problem, "it names no number of classes");
+  if (facts.classes < 1 || facts.classes > most_classes)
+    throw UserError(problem, "it names no number of classes, 1 to " + std::to_string(most_classes));
   if (!in_range(shape.channels) || !in_range(shape.height) || !in_range(shape.width) ||
       shape.height * shape.width > most_elements / shape.channels)
     throw UserError(problem, "samples of shape " + to_string(shape) + " do not hold 1 to 2^28 values");
   if (encoding == Encoding::f32) return;
   if (std::ssize(mean) != shape.channels || mean.size() != deviation.size() ||
-      std::ranges::any_of(deviation, [](double d) { return !(d > 0); }))
-    throw UserError(problem, "there is not a mean and a deviation above 0 for each channel");
+      !std::ranges::all_of(mean, [](double m) { return std::isfinite(m); }) ||
+      !std::ranges::all_of(deviation, [](double d) { return std::isfinite(d) && d > 0; }))
+    throw UserError(problem, "there is not a finite mean and a deviation above 0 for each channel");
 }
 
 void write_facts(const std::filesystem::path& path, const ShardFacts& facts) {

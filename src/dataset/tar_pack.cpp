@@ -142,7 +142,7 @@ std::int32_t read_label(const RandomAccessFile& shard, const TarEntry& entry) {
   std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   text = text.substr(0, text.find_last_not_of(" \r\n") + 1);
   std::int32_t label = -1;
-  if (!parse(text, label, 10) || !text.empty() || label < 0)
+  if (!parse(text, label, 10) || !text.empty() || label < 0 || label >= most_classes)
     throw UserError("cannot use '" + shard.path().string() + "'",
                     "byte " + std::to_string(entry.begin) + ": '" + printable(entry.name) + "' holds no label");
   return label;

@@ -3,6 +3,7 @@
 #include <hdf5_hl.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "node.hpp"
 
@@ -59,6 +60,16 @@ Extent extent_of(const Attempt& attempt, hid_t dataset) {
   return extent;
 }
 
+/// Throws where elements, counted in bytes of the largest type, are beyond 64 bits: HDF5 takes any shape.
+void require_countable(const Attempt& attempt, const std::vector<hsize_t>& sizes) {
+  constexpr hsize_t most = std::numeric_limits<std::int64_t>::max() / sizeof(double);
+  hsize_t elements = 1;
+  for (const hsize_t size : sizes) {
+    if (size > most / elements) attempt.fail("it has more elements than can be counted");
+    elements *= std::max<hsize_t>(size, 1);  // none now, but rows may come
+  }
+}
+
 /// The part of a dataset that holds some rows, in the file and as a block of memory.
 struct Selection {
   Handle file, memory;
@@ -93,6 +104,7 @@ Dataset::Dataset(std::shared_ptr<const Node> node) : Object(std::move(node)) {
   const Handle type(attempt(H5Dget_type(node_->id)), H5Tclose);
   type_ = element_type_of(attempt, type);
   const Extent extent = extent_of(attempt, node_->id);
+  require_countable(attempt, extent.now);
   rank_ = extent.now.size();
   for (std::size_t d = 1; d < rank_; ++d) row_elements_ *= static_cast<std::int64_t>(extent.now[d]);
   extensible_ = rank_ > 0 && extent.max[0] == H5S_UNLIMITED;

@@ -68,6 +68,13 @@ File File::open(const std::filesystem::path& path, Access mode) {
 
 std::filesystem::path File::path() const { return file_->path; }
 
+std::int64_t File::size() const {
+  const Attempt attempt("open", in_quotes(file_->path));
+  hsize_t bytes = 0;
+  attempt(H5Fget_filesize(file_->id, &bytes));
+  return static_cast<std::int64_t>(bytes);
+}
+
 Group File::root() const {
   require(file_->phase != OpenFile::Phase::closed, "'" + file_->path + "' is used after it was closed");
   const Attempt attempt("open", in_quotes(file_->path));
@@ -93,6 +100,13 @@ void File::close() {
   const Attempt attempt("close", in_quotes(file_->path), file_.get());
   if (file_->writable()) attempt(H5Fflush(file_->id, H5F_SCOPE_LOCAL));
   file_->close();
+}
+
+void require_thread_safety() {
+  const Attempt attempt("use", "HDF5 on several threads");
+  hbool_t safe = false;
+  attempt(H5is_library_threadsafe(&safe));
+  if (!safe) attempt.fail("this library was built without --enable-threadsafe", "Debian's libhdf5 is built with it");
 }
 
 std::string library_version() {

@@ -15,6 +15,9 @@ namespace acrtc::dataset {
 enum class Split { train, test };
 const char* name(Split split);  ///< `train` or `test`
 
+/// More than any data set has. Memory for classes is taken as labels ask for it, so that labels must be bounded.
+constexpr std::int32_t most_classes = 1 << 24;
+
 /// One sample to read. `epoch` selects the draw of the random augmentation; each (seed, epoch, index) has its own.
 struct SampleRequest {
   Split split = Split::train;

@@ -29,8 +29,8 @@ class PackWriter {
 /// Tar shards in WebDataset naming: train-000000.tar, ..., test-000000.tar, ..., each of about `shard_bytes`. Sample n
 /// of a split is the files `<n, nine digits>.jpg` (or .bin) and `.cls`, its label in decimal. Beside each shard a text
 /// file train-000000.index: a line `acrtc-shard 1`, a line `BEGIN SIZE LABEL CRC32` a sample (the CRC in hexadecimal),
-/// and a line `end CRC32` over all before; beside all, pack.txt: format, encoding, shape, classes, mean, std, and of each
-/// split how many shards and samples it has.
+/// and a line `end CRC32` over all before; beside all, pack.txt: format, encoding, shape, classes, mean, std, and of
+/// each split how many shards and samples it has.
 std::unique_ptr<PackWriter> tar_pack_writer(const std::filesystem::path& directory, const PackFacts& facts,
                                             std::int64_t shard_bytes);
 /// One HDF5 file pack.h5: a group for each split with `bytes` [rows, row bytes] u8, in which samples follow each other

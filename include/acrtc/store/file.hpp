@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -35,6 +36,8 @@ class File {
   static File open(const std::filesystem::path& path, Access access = Access::read);
 
   std::filesystem::path path() const;
+  /// Bytes of the file as it is now.
+  std::int64_t size() const;
   Group root() const;
 
   /// From here on nothing is created; rows are appended, values overwritten, and others may follow.
@@ -48,6 +51,10 @@ class File {
   explicit File(std::shared_ptr<OpenFile> file) : file_(std::move(file)) {}
   std::shared_ptr<OpenFile> file_;
 };
+
+/// To be called by whoever uses HDF5 on several threads, even one file a thread: the library keeps books for all files
+/// together. Throws UserError where it was not built for that.
+void require_thread_safety();
 
 /// `HDF5 1.10.8`
 std::string library_version();

@@ -37,6 +37,14 @@ TYPED_TEST(TypedDatasetTest, KeepsItsValues) {
 
 class DatasetTest : public ScratchTest {};
 
+TEST_F(DatasetTest, OfMoreElementsThanCanBeCountedIsRefused) {
+  File file = File::create(path());
+  const std::int64_t half = std::int64_t{1} << 40;
+  EXPECT_NO_THROW(file.root().create_fixed("large", ElementType::u8, {half, 8}));
+  EXPECT_THROW(file.root().create_fixed("endless", ElementType::u8, {half, half}), UserError);
+  EXPECT_THROW(file.root().create_column("rows", ElementType::u8, {half, half}), UserError);
+}
+
 TEST_F(DatasetTest, GrowsByWholeRowsOfAnyRank) {
   File file = File::create(path());
   Dataset cube = file.root().create_column("cube", ElementType::f64, {2, 3});

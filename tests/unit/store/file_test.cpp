@@ -249,5 +249,7 @@ INSTANTIATE_TEST_SUITE_P(Sizes, FullDiskTest, testing::Values(100, 5000, 10000, 
 
 TEST(Library, NamesItsVersion) { EXPECT_THAT(library_version(), testing::StartsWith("HDF5 1.")); }
 
+TEST(Library, IsUsedOnSeveralThreads) { EXPECT_NO_THROW(require_thread_safety()); }
+
 }  // namespace
 }  // namespace acrtc::store

@@ -1,43 +1,120 @@
 #include "byte_stream.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
+#include <new>
+#include <utility>
 
 #include "acrtc/base/error.hpp"
 
 namespace acrtc::dataset {
 namespace {
 
-/// zlib's `PATH: TEXT` without the path, which our messages name already.
-std::string after_path(std::string_view message) {
-  const auto colon = message.rfind(": ");
-  return std::string(colon == std::string_view::npos ? message : message.substr(colon + 2));
-}
+constexpr std::size_t buffer_bytes = std::size_t{1} << 14;  // small enough to open thousands of small files fast
+constexpr std::size_t most_bytes_at_once = std::size_t{1} << 30;
+constexpr std::array<std::uint8_t, 2> gzip_magic{0x1f, 0x8b};
+constexpr int gzip_windows = 15 + 16;  // of any size, behind a gzip header
 
 }  // namespace
+
+/// The file as it lies on the disk, and what unpacks it.
+struct ByteStream::Source {
+  explicit Source(const std::filesystem::path& path) : descriptor(open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
+  Source(const Source&) = delete;
+  Source& operator=(const Source&) = delete;
+  ~Source() {
+    if (packed) inflateEnd(&zip);
+    if (descriptor >= 0) close(descriptor);
+  }
+  std::span<std::uint8_t> left() { return std::span(buffer).subspan(begin, end - begin); }
+  bool begins_as_gzip() { return left().size() >= 2 && std::ranges::equal(left().first(2), gzip_magic); }
+
+  int descriptor;
+  std::array<std::uint8_t, buffer_bytes> buffer;
+  std::size_t begin = 0, end = 0;  ///< of what buffer holds
+  bool packed = false;
+  bool in_member = false;  ///< a gzip file is a sequence of members
+  z_stream zip{};
+};
 
 ByteStream::ByteStream(const std::filesystem::path& path, std::string_view as)
     : problem_("cannot read '" + path.string() + "' as " + std::string(as)) {
   errno = 0;
-  file_.reset(gzopen(path.c_str(), "rb"));
-  if (!file_) fail(errno ? std::strerror(errno) : "out of memory");
-  gzbuffer(file_.get(), 1 << 14);  // small enough to open thousands of small files fast
+  source_ = std::make_unique<Source>(path);
+  if (source_->descriptor < 0) fail(std::strerror(errno));
+  while (source_->left().size() < gzip_magic.size() && refill()) {
+  }
+  if (!source_->begins_as_gzip()) return;
+  if (inflateInit2(&source_->zip, gzip_windows) != Z_OK) throw std::bad_alloc();
+  source_->packed = true;
 }
 
-void ByteStream::Close::operator()(gzFile_s* file) const { gzclose_r(file); }
+ByteStream::~ByteStream() = default;
+
+/// Reads on behind what is left. False at the end of the file.
+bool ByteStream::refill() {
+  Source& from = *source_;
+  std::memmove(from.buffer.data(), from.buffer.data() + from.begin, from.end - from.begin);
+  from.end -= from.begin;
+  from.begin = 0;
+  ssize_t got = -1;
+  do got = read(from.descriptor, from.buffer.data() + from.end, from.buffer.size() - from.end);
+  while (got < 0 && errno == EINTR);
+  if (got < 0) fail(std::strerror(errno));
+  from.end += static_cast<std::size_t>(got);
+  return got > 0;
+}
 
 std::size_t ByteStream::read_some(std::span<std::uint8_t> out) {
-  const int got = gzread(file_.get(), out.data(), static_cast<unsigned>(out.size()));
-  int code = Z_OK;
-  const std::string_view message = gzerror(file_.get(), &code);
-  if (code == Z_ERRNO) fail(std::strerror(errno));
-  if (code == Z_BUF_ERROR) fail_at(position_ + std::max(got, 0), "the compressed data end early");
-  if (got < 0 || code != Z_OK) fail_at(position_, "damaged gzip data: " + after_path(message));
-  position_ += got;
-  return static_cast<std::size_t>(got);
+  std::size_t done = 0;
+  while (done < out.size()) {
+    const auto rest = out.subspan(done, std::min(out.size() - done, most_bytes_at_once));
+    const std::size_t got = source_->packed ? unpack(rest) : copy(rest);
+    if (got == 0) break;
+    done += got;
+    position_ += static_cast<std::int64_t>(got);
+  }
+  return done;
+}
+
+std::size_t ByteStream::copy(std::span<std::uint8_t> out) {
+  if (source_->left().empty() && !refill()) return 0;
+  const std::size_t size = std::min(out.size(), source_->left().size());
+  std::ranges::copy(source_->left().first(size), out.begin());
+  source_->begin += size;
+  return size;
+}
+
+/// Unpacks at least one byte, or none at the end of the last member.
+std::size_t ByteStream::unpack(std::span<std::uint8_t> out) {
+  Source& from = *source_;
+  z_stream& zip = from.zip;
+  for (std::size_t got = 0; got == 0;) {
+    if (from.left().empty() && !refill()) {
+      if (from.in_member) fail_at(position_, "the compressed data end early");
+      return 0;
+    }
+    if (!std::exchange(from.in_member, true)) inflateReset(&zip);
+    zip.next_in = from.left().data(), zip.avail_in = static_cast<unsigned>(from.left().size());
+    zip.next_out = out.data(), zip.avail_out = static_cast<unsigned>(out.size());
+    const int status = inflate(&zip, Z_NO_FLUSH);
+    from.begin = from.end - zip.avail_in;
+    got = out.size() - zip.avail_out;
+    if (status == Z_STREAM_END) from.in_member = false;
+    if (status == Z_MEM_ERROR) throw std::bad_alloc();
+    if (status != Z_OK && status != Z_STREAM_END && status != Z_BUF_ERROR)
+      fail_at(position_ + static_cast<std::int64_t>(got),
+              position_ > 0 && zip.total_out == 0
+                  ? "something that is no gzip data follows"
+                  : "damaged gzip data: " + std::string(zip.msg ? zip.msg : "it needs a dictionary"));
+  }
+  return out.size() - zip.avail_out;
 }
 
 void ByteStream::read_all(std::span<std::uint8_t> out, std::string_view what) {
@@ -52,7 +129,7 @@ void ByteStream::fail(std::string_view why, std::string_view suggestion) const {
 }
 
 void ByteStream::fail_at(std::int64_t byte, std::string_view why) const {
-  const char* const unpacked = gzdirect(file_.get()) ? "" : " of the unpacked data";
+  const char* const unpacked = source_->packed ? " of the unpacked data" : "";
   fail("byte " + std::to_string(byte) + unpacked + ": " + std::string(why));
 }
 

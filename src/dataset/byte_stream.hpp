@@ -9,16 +9,15 @@
 #include <string_view>
 #include <vector>
 
-struct gzFile_s;
-
 namespace acrtc::dataset {
 
-/// A file read front to back through zlib, which passes plain files on as they are. Every message names the file and
-/// what it was read as.
+/// A file read front to back, unpacked where it begins as gzip files do: then all of it must be gzip data. (zlib's own
+/// gzread() drops whatever follows those.) Every message names the file and what it was read as.
 class ByteStream {
  public:
   /// Throws UserError where the file cannot be opened. `as` completes "cannot read FILE as ...".
   ByteStream(const std::filesystem::path& path, std::string_view as);
+  ~ByteStream();
 
   /// Reads up to out.size() bytes; fewer only at the end of the file. Throws UserError where the file is damaged.
   std::size_t read_some(std::span<std::uint8_t> out);
@@ -30,12 +29,15 @@ class ByteStream {
   std::int64_t position() const { return position_; }
 
  private:
-  struct Close {
-    void operator()(gzFile_s* file) const;
-  };
+  struct Source;
+
+  bool refill();
+  std::size_t copy(std::span<std::uint8_t> out);
+  std::size_t unpack(std::span<std::uint8_t> out);
+
   std::string problem_;
-  std::unique_ptr<gzFile_s, Close> file_;
-  std::int64_t position_ = 0;
+  std::unique_ptr<Source> source_;
+  std::int64_t position_ = 0;  ///< in what is read, unpacked
 };
 
 /// The lines of a text file, without their ends (LF or CR LF).
@@ -61,6 +63,9 @@ class LineReader {
   std::size_t begin_ = 0, end_ = 0;  ///< of what buffer_ holds
   std::int64_t line_ = 0;
 };
+
+/// Why a file cannot be read whose contents do not fit into memory: a small packed file may unpack to very much.
+constexpr std::string_view no_memory = "the system gives no more memory for what it holds";
 
 /// `bytes` as text that a terminal survives: what is not printable becomes '?', more than 40 characters are cut.
 std::string printable(std::string_view bytes);

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <limits>
+#include <new>
 #include <span>
 #include <string>
 
@@ -13,6 +13,7 @@ namespace acrtc::dataset {
 namespace {
 
 constexpr std::size_t piece_bytes = std::size_t{1} << 16;
+constexpr std::int64_t most_elements = std::int64_t{1} << 34;  // all are held in memory
 constexpr std::uint8_t unsigned_byte = 0x08;
 constexpr std::uint8_t label_dimensions = 1, grey_dimensions = 3, colour_dimensions = 4;
 
@@ -39,7 +40,7 @@ int read_magic(ByteStream& stream, IdxContent content) {
   return dimensions;
 }
 
-/// Reads one size per dimension and checks that their product can be counted.
+/// Reads one size per dimension and checks that memory can hold their product.
 std::vector<std::int64_t> read_sizes(ByteStream& stream, int dimensions) {
   std::vector<std::int64_t> sizes;
   std::int64_t elements = 1;
@@ -49,9 +50,9 @@ std::vector<std::int64_t> read_sizes(ByteStream& stream, int dimensions) {
     stream.read_all(b, "the sizes");
     const std::int64_t size = std::int64_t{b[0]} << 24 | b[1] << 16 | b[2] << 8 | b[3];
     if (size == 0) stream.fail_at(byte, "dimension " + std::to_string(d) + " has size 0");
-    if (size > std::numeric_limits<std::int64_t>::max() / elements)
+    if (size > most_elements / elements)
       stream.fail_at(byte, "dimension " + std::to_string(d) + " of size " + std::to_string(size) +
-                               " makes more elements than can be counted");
+                               " makes more than 2^34 elements");
     elements *= size;
     sizes.push_back(size);
   }
@@ -82,7 +83,11 @@ IdxArray read_idx(const std::filesystem::path& path, IdxContent content) {
   array.sizes = read_sizes(stream, read_magic(stream, content));
   std::size_t elements = 1;
   for (const std::int64_t size : array.sizes) elements *= static_cast<std::size_t>(size);
-  array.values = read_values(stream, elements);
+  try {
+    array.values = read_values(stream, elements);
+  } catch (const std::bad_alloc&) {
+    stream.fail_at(stream.position(), no_memory);
+  }
   std::array<std::uint8_t, 1> beyond{};
   if (stream.read_some(beyond) != 0)
     stream.fail_at(stream.position() - 1,

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <new>
 #include <string>
 #include <system_error>
 
@@ -45,18 +46,28 @@ void parse_line(std::string_view line, const LineReader& lines, NumberTable& tab
   if (column < table.columns) lines.fail(std::to_string(column) + " numbers" + expected);
 }
 
-}  // namespace
-
-NumberTable read_numbers(const std::filesystem::path& path, std::int64_t columns) {
-  require(columns >= 1, "a table has columns");
-  NumberTable table{path, columns, {}};
-  LineReader lines(path, "lines of " + std::to_string(columns) + " numbers");
+void read_lines(LineReader& lines, std::int64_t most_rows, NumberTable& table) {
   bool ended = false;
   while (const auto line = lines.next()) {
     const std::string_view text = trim(*line);
     if (ended && !text.empty()) lines.fail("follows an empty line");
     ended = text.empty();
-    if (!ended) parse_line(text, lines, table);
+    if (ended) continue;
+    if (lines.line() > most_rows) lines.fail("more lines than expected, " + std::to_string(most_rows));
+    parse_line(text, lines, table);
+  }
+}
+
+}  // namespace
+
+NumberTable read_numbers(const std::filesystem::path& path, std::int64_t columns, std::int64_t most_rows) {
+  require(columns >= 1, "a table has columns");
+  NumberTable table{path, columns, {}};
+  LineReader lines(path, "lines of " + std::to_string(columns) + " numbers");
+  try {
+    read_lines(lines, most_rows, table);
+  } catch (const std::bad_alloc&) {
+    lines.fail(no_memory);
   }
   if (table.values.empty()) lines.fail("the file holds no numbers");
   return table;

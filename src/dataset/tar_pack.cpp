@@ -22,6 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view index_version = "acrtc-shard 1";
+constexpr std::int64_t smallest_entry = 512;  // in an archive
 constexpr std::int64_t most_label_bytes = 16, most_sample_bytes = std::int64_t{1} << 30;
 
 /// Of shards that others wrote: photographs, normalised as ImageNet's are.
@@ -123,12 +124,14 @@ void read_index(const fs::path& path, ShardedSplit& split) {
   if (const auto first = lines.next(); !first || *first != index_version)
     lines.fail("does not read '" + std::string(index_version) + "'");
   std::string before = std::string(index_version) + "\n";
+  const std::int64_t most = split.shards.back().size() / smallest_entry;
   while (const auto line = lines.next()) {
     if (line->starts_with("end ")) {
       if (*line != format_text("end %08x", crc32_of(before))) lines.fail("the checksum of the index is wrong");
       if (lines.next()) lines.fail("follows the end");
       return;
     }
+    if (lines.line() - 1 > most) lines.fail("more samples than the shard holds");
     before.append(*line) += '\n';
     split.samples.push_back(parse_sample(*line, lines, split.shards.back().size()));
     split.samples.back().shard = static_cast<std::int32_t>(split.shards.size() - 1);

@@ -23,7 +23,7 @@ inline int try_lines(std::span<const std::uint8_t> data, const LineFormat& forma
   valid += "1.\r\n";
   file.hold(edited(data, {valid.begin(), valid.end()}));
   return try_reading([&] {
-    const dataset::NumberTable table = dataset::read_numbers(file.path(), format.columns);
+    const dataset::NumberTable table = dataset::read_numbers(file.path(), format.columns, 1000);
     for (std::int64_t r = 0; r < table.rows(); ++r)
       table.integer(r, format.columns - 1, "label", format.last_min, format.last_max);
   });

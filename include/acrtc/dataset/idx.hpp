@@ -22,8 +22,8 @@ enum class IdxContent { images, labels };
 /// the one accepted), the number of dimensions, each size as a 32-bit big-endian integer, then the elements. The format
 /// is that of the MNIST distribution (LeCun, Cortes and Burges, 1998).
 /// Memory grows with what the file delivers, never with what its header promises.
-/// Throws UserError naming the file, the byte and the reason: missing, damaged, cut short, too long, not IDX, another
-/// element type, or images where labels are expected and the reverse.
+/// Throws UserError naming the file, the byte and the reason: missing, damaged, cut short, too long, beyond memory or
+/// 2^34 elements, not IDX, another element type, or images where labels are expected and the reverse.
 IdxArray read_idx(const std::filesystem::path& path, IdxContent content);
 
 }  // namespace acrtc::dataset

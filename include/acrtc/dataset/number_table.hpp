@@ -26,7 +26,7 @@ struct NumberTable {
 /// Reads lines of `columns` numbers with commas and any blanks between them, plain or gzip-compressed. Empty lines may
 /// stand at the end alone. Memory is at most about twice that of the values that have come.
 /// Throws UserError naming file and line where there are fewer or more numbers, something that is no finite FP32
-/// number, a line beyond 64 KiB, or no line at all.
-NumberTable read_numbers(const std::filesystem::path& path, std::int64_t columns);
+/// number, a line beyond 64 KiB, more than `most_rows` lines, or no line at all.
+NumberTable read_numbers(const std::filesystem::path& path, std::int64_t columns, std::int64_t most_rows);
 
 }  // namespace acrtc::dataset

@@ -70,7 +70,7 @@ FeatureSplit load(const std::vector<Segment>& segments) {
   split.values.resize(segments.size() * steps * sensors);
   split.labels.resize(segments.size());
   parallel_for(reading_threads, std::ssize(segments), [&](std::int64_t n) {
-    const NumberTable table = read_numbers(segments[n].file, sensors);
+    const NumberTable table = read_numbers(segments[n].file, sensors, steps);
     if (table.rows() != steps)
       throw UserError("cannot use '" + segments[n].file.string() + "'",
                       std::to_string(table.rows()) + " lines, a segment has " + std::to_string(steps));

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "../file_bytes.hpp"
+#include "acrtc/base/error.hpp"
 #include "acrtc/dataset/synth.hpp"
 
 namespace acrtc::dataset {
@@ -13,6 +14,9 @@ constexpr std::int64_t fine_per_coarse = 5;
 /// Writes samples `range` of a split as records; CIFAR-100's coarse label is a fifth of the fine one.
 void write_records(const SynthRequest& request, const ClassImages& source, const CifarRecord& record, Split split,
                    Range range, const std::string& name) {
+  if (range.size() > record.most)
+    throw UserError("cannot make up " + std::to_string(range.size()) + " samples for '" + name + "'",
+                    "its format has at most " + std::to_string(record.most), "ask for fewer --samples");
   const std::int64_t size = record.label_bytes + cifar_shape.elements();
   std::vector<std::uint8_t> bytes(static_cast<std::size_t>(range.size() * size));
   for (std::int64_t n = range.begin; n < range.end; ++n) {
@@ -27,7 +31,7 @@ void write_records(const SynthRequest& request, const ClassImages& source, const
 
 void write_cifar10(const Settings&, const SynthRequest& request) {
   constexpr std::int64_t batches = 5;
-  const CifarRecord record{.label_bytes = 1, .label = 0, .classes = 10};
+  const CifarRecord record{.label_bytes = 1, .label = 0, .classes = 10, .most = 10000};
   const auto source = class_images(request, cifar_shape, record.classes);
   for (std::int64_t b = 0; b < batches; ++b)
     write_records(request, *source, record, Split::train,
@@ -37,7 +41,7 @@ void write_cifar10(const Settings&, const SynthRequest& request) {
 }
 
 void write_cifar100(const Settings&, const SynthRequest& request) {
-  const CifarRecord record{.label_bytes = 2, .label = 1, .classes = 100};
+  const CifarRecord record{.label_bytes = 2, .label = 1, .classes = 100, .most = 50000};
   const auto source = class_images(request, cifar_shape, record.classes);
   write_records(request, *source, record, Split::train, {0, request.train_samples}, "train.bin");
   write_records(request, *source, record, Split::test, {0, request.test_samples}, "test.bin");

@@ -62,6 +62,13 @@ TEST_F(Cifar, SaysWhereAFileIsBroken) {
   EXPECT_THAT(failure({}), HasSubstr("record 0 holds 0"));
 }
 
+TEST_F(Cifar, IsReadNoFurtherThanAFileGoes) {
+  const CifarRecord two{.most = 2};
+  EXPECT_EQ(read(record({3}, 7) + record({9}, 8), two).labels.size(), 2U);
+  EXPECT_THAT(user_error([&] { read(record({3}, 7) + record({9}, 8) + record({1}, 8), two); }),
+              HasSubstr("byte 6146: more records than a file has, 2"));
+}
+
 TEST_F(Cifar, IsNotTrainedOnWithoutAClass) {
   for (const char* name : {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin",
                            "data_batch_5.bin", "test_batch.bin"})

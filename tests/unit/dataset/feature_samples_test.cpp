@@ -57,6 +57,11 @@ TEST_F(Sports, SaysWhatIsMissingOrBroken) {
   EXPECT_THAT(user_error([&] { open({9}); }), HasSubstr("test_subjects"));
   write_plain(directory_ / "a03/p2/s01.txt", {'1', '\n'});
   EXPECT_THAT(user_error([&] { open({8}); }), HasSubstr("a03/p2/s01.txt"));
+  Bytes lines = read_bytes(directory_ / "a03/p1/s01.txt");
+  lines.insert(lines.end(), lines.begin(), lines.end());
+  write_plain(directory_ / "a03/p2/s01.txt", lines);
+  EXPECT_THAT(user_error([&] { open({8}); }),
+              HasSubstr("a03/p2/s01.txt' as lines of 45 numbers (line 126: more lines"));
   std::filesystem::remove_all(directory_ / "a19");
   EXPECT_THAT(user_error([&] { open({8}); }), HasSubstr("a19' lacks an activity's recordings"));
 }

@@ -2,6 +2,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <cstdio>
+#include <cstdlib>
 
 #include "support/base/user_error.hpp"
 #include "unit/dataset/temporary_files.hpp"
@@ -106,13 +110,51 @@ TEST_F(IdxTest, TrailingBytesAreNoticed) {
   EXPECT_THAT(failure_of_file(), HasSubstr("byte 40 of the unpacked data: the file goes on"));
 }
 
+TEST_F(IdxTest, WhatFollowsPackedDataIsNoticed) {
+  write_gzip(file_, good_);
+  const Bytes packed = read_bytes(file_);
+  Bytes longer = packed;
+  longer.insert(longer.end(), 20, 'x');
+  EXPECT_THAT(failure(longer), HasSubstr("byte 40 of the unpacked data: something that is no gzip data follows"));
+  Bytes twice = packed;
+  twice.insert(twice.end(), packed.begin(), packed.end());
+  EXPECT_THAT(failure(twice), HasSubstr("byte 40 of the unpacked data: the file goes on")) << "a second member";
+}
+
+TEST_F(IdxTest, PackedDataMayComeInSeveralMembers) {
+  write_gzip(file_, Bytes(good_.begin(), good_.begin() + 20));
+  Bytes packed = read_bytes(file_);
+  write_gzip(file_, Bytes(good_.begin() + 20, good_.end()));
+  const Bytes rest = read_bytes(file_);
+  packed.insert(packed.end(), rest.begin(), rest.end());
+  write_plain(file_, packed);
+  EXPECT_EQ(read_idx(file_, IdxContent::images).values, pattern(24));
+}
+
+TEST_F(IdxTest, BeyondMemoryIsAnErrorOfTheFile) {
+#ifdef ACRTC_SANITIZED
+  GTEST_SKIP() << "a sanitizer takes more address space than the limit";
+#endif
+  write_plain(file_, idx_bytes({1, 1, 1 << 30}, {}));
+  std::filesystem::resize_file(file_, 16 + (1 << 30));
+  const auto read_in_little_memory = [&] {
+    const rlimit limit{rlim_t{1} << 28, rlim_t{1} << 28};
+    setrlimit(RLIMIT_AS, &limit);
+    std::fputs(failure_of_file().c_str(), stderr);
+    std::_Exit(0);
+  };
+  EXPECT_EXIT(read_in_little_memory(), ::testing::ExitedWithCode(0),
+              "cannot read 'FILE' as images .byte [0-9]+: the system gives no more memory for what it holds");
+}
+
 TEST_F(IdxTest, ZeroSizesAreRefused) {
   EXPECT_THAT(failure(idx_bytes({2, 0, 4}, {})), HasSubstr("byte 8: dimension 1 has size 0"));
 }
 
 TEST_F(IdxTest, HugeSizesFailWithoutTakingMemory) {
-  EXPECT_THAT(failure(idx_bytes({0xFFFFFFFF, 0x7FFFFFFF, 3}, {})), HasSubstr("byte 12: dimension 2 of size 3"));
-  EXPECT_THAT(failure(idx_bytes({0xFFFFFFFF, 0x7FFFFFFF, 1}, pattern(9))), HasSubstr("it holds 9"));
+  EXPECT_THAT(failure(idx_bytes({0xFFFFFFFF, 0x7FFFFFFF, 3}, {})),
+              HasSubstr("byte 8: dimension 1 of size 2147483647 makes more than 2^34 elements"));
+  EXPECT_THAT(failure(idx_bytes({0x10000, 0x20000, 2}, pattern(9))), HasSubstr("it holds 9"));
   write_gzip(file_, idx_bytes({0xFFFFFFFF}, pattern(9)));
   EXPECT_THAT(failure_of_file(IdxContent::labels), HasSubstr("promise 4294967295 elements, it holds 9"));
 }

@@ -19,7 +19,7 @@ class Numbers : public ::testing::Test {
  protected:
   NumberTable read(const std::string& text, std::int64_t columns = 2) {
     write_text(file_, text);
-    return read_numbers(file_, columns);
+    return read_numbers(file_, columns, 100'000);
   }
   std::string failure(const std::string& text) {
     return user_error([&] { read(text); });
@@ -32,7 +32,7 @@ TEST_F(Numbers, AreReadWithBlanksAndAnyLineEnd) {
   EXPECT_THAT(read("-0.4394, 1.\r\n1e-2 ,\t26.\n\n").values, ElementsAre(-0.4394F, 1.0F, 0.01F, 26.0F));
   EXPECT_THAT(read("1,2").values, ElementsAre(1.0F, 2.0F)) << "the last line need not end";
   write_gzip(directory_ / "t.gz", {'7', '\n'});
-  EXPECT_THAT(read_numbers(directory_ / "t.gz", 1).values, ElementsAre(7.0F));
+  EXPECT_THAT(read_numbers(directory_ / "t.gz", 1, 1).values, ElementsAre(7.0F));
 }
 
 TEST_F(Numbers, OfLinesAcrossTheBufferAreWhole) {
@@ -58,6 +58,13 @@ TEST_F(Numbers, ThatAreNoneAreRefused) {
   EXPECT_THAT(failure("1,\n"), HasSubstr("number 2, '', is no number"));
   EXPECT_THAT(failure("1 2,3\n"), HasSubstr("'1 2'"));
   EXPECT_THAT(failure(std::string("\x1b[2J\0,1\n", 8)), HasSubstr("'?[2J?'")) << "a terminal survives the message";
+}
+
+TEST_F(Numbers, OfMoreLinesThanExpectedAreNotRead) {
+  write_text(file_, "1\n2\n3\nnone\n");
+  EXPECT_THAT(user_error([&] { read_numbers(file_, 1, 2); }), HasSubstr("line 3: more lines than expected, 2"));
+  write_text(file_, "1\n2\n\n\n");
+  EXPECT_EQ(read_numbers(file_, 1, 2).rows(), 2);
 }
 
 TEST_F(Numbers, LinesWithoutEndAreRefused) {

@@ -309,6 +309,9 @@ TEST_F(ForeignShards, WithADamagedIndexAreRefused) {
   EXPECT_THAT(index("acrtc-shard 1\n512 99999999 0 00000000\n"), HasSubstr("line 2: the sample lies beyond"));
   EXPECT_THAT(index("acrtc-shard 1\n512 1 -4 00000000\n"), HasSubstr("label -4 is negative"));
   EXPECT_THAT(index("acrtc-shard 1\n512 1 0 00000000\n"), HasSubstr("ends early"));
+  std::string endless = "acrtc-shard 1\n";
+  for (int i = 0; i < 1000; ++i) endless += "512 1 0 00000000\n";
+  EXPECT_THAT(index(endless), HasSubstr("more samples than the shard holds"));
   EXPECT_THAT(index("acrtc-shard 1\nend 00000000\n"), HasSubstr("the checksum of the index is wrong"));
 }
 

@@ -31,6 +31,12 @@ TEST(SynthWriter, WritesTheSizesOfTheOriginalFormats) {
   EXPECT_EQ(std::filesystem::file_size(directory / "train-images-idx3-ubyte"), 16U + 100 * 784);
 }
 
+TEST(SynthWriter, WritesNoMoreThanAFileHas) {
+  const TemporaryDirectory directory;
+  const SynthRequest request{.out = directory.path(), .train_samples = 50'001, .test_samples = 1};
+  EXPECT_THAT(user_error([&] { write_made_up("cifar100", request); }), HasSubstr("at most 50000"));
+}
+
 class Photographs : public ::testing::Test {
  protected:
   void SetUp() override {

@@ -40,8 +40,12 @@ ImageSize JpegDecoder::open(std::span<const std::uint8_t> file, const std::strin
   name_ = name;
   if (file.empty()) fail("it holds no bytes");
   int width = 0, height = 0, subsampling = 0;
-  if (tjDecompressHeader3(handle_.get(), file.data(), file.size(), &width, &height, &subsampling, &colours_) != 0)
-    fail(tjGetErrorStr2(handle_.get()));
+  colours_ = -1;
+  const int status =
+      tjDecompressHeader3(handle_.get(), file.data(), file.size(), &width, &height, &subsampling, &colours_);
+  // It also fails where it has read all but knows no name for how colour is subsampled, which decoding does not need.
+  const bool unnamed = width > 0 && height > 0 && colours_ >= 0 && subsampling < 0;
+  if (status != 0 && !unnamed) fail(tjGetErrorStr2(handle_.get()));
   size_ = {width, height};
   if (width < 1 || height < 1) fail("it holds no image");
   const std::int64_t pixels = size_.width * size_.height;

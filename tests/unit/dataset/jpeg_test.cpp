@@ -44,6 +44,15 @@ TEST(Jpeg, DecodesAtAFractionOfTheSize) {
   EXPECT_EQ(decoded(file, 8).size, (ImageSize{13, 8})) << "rounded up";
 }
 
+TEST(Jpeg, DecodesColourSubsampledInUncommonWays) {
+  Bytes file = encode_jpeg(picture(64, 64), 90);
+  std::uint8_t& luma = file[marker(file, 0xc0) + 11];
+  ASSERT_EQ(luma, 0x22) << "2 x 2 samples for each of a colour";
+  luma = 0x14;  // 1 x 4, as many
+  EXPECT_EQ(decoded(file).size, (ImageSize{64, 64}));
+  EXPECT_EQ(decoded(file, 4).size, (ImageSize{16, 16}));
+}
+
 TEST(Jpeg, RefusesWhatIsNoJpeg) {
   JpegDecoder decoder;
   EXPECT_THAT(user_error([&] { decoder.open(Bytes{1, 2, 3}, "a.JPEG"); }), HasSubstr("cannot read 'a.JPEG' as JPEG"));

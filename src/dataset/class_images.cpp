@@ -5,6 +5,7 @@
 #include "acrtc/base/error.hpp"
 #include "acrtc/base/random.hpp"
 #include "acrtc/dataset/image_crop.hpp"
+#include "acrtc/dataset/image_list.hpp"
 #include "acrtc/dataset/jpeg.hpp"
 #include "acrtc/dataset/synth.hpp"
 #include "file_bytes.hpp"
@@ -43,7 +44,7 @@ class Patterns : public ClassImages {
 /// Photographs of one class, shrunk to what cuts need.
 using Album = std::vector<Image>;
 
-bool is_jpeg(const fs::path& path) { return path.extension() == ".jpg" || path.extension() == ".jpeg"; }
+bool is_jpeg(const fs::path& path) { return is_jpeg_ending(path.extension().string()); }
 
 Image load(const fs::path& path) {
   constexpr std::int64_t enough = 512;  // shorter side: samples are at most half of it
@@ -79,7 +80,7 @@ std::vector<Album> load_albums(const fs::path& folder, std::int64_t classes) {
     }
     if (!album.empty()) albums.push_back(std::move(album));
   }
-  if (albums.empty()) throw UserError("'" + folder.string() + "' holds no photographs", "no .jpg or .jpeg file");
+  if (albums.empty()) throw UserError("'" + folder.string() + "' holds no photographs", "no .jpg, .jpeg or .JPEG file");
   return albums;
 }
 

@@ -1,6 +1,7 @@
 #include "acrtc/dataset/image_list.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <system_error>
 
@@ -27,10 +28,7 @@ std::vector<std::string> entries(const fs::path& folder, const Keep& keep) {
   return names;
 }
 
-bool is_image(const fs::directory_entry& entry) {
-  const auto extension = entry.path().extension();
-  return extension == ".JPEG" || extension == ".jpg" || extension == ".jpeg";
-}
+bool is_image(const fs::directory_entry& entry) { return is_jpeg_ending(entry.path().extension().string()); }
 
 bool is_folder(const fs::directory_entry& entry) {
   std::error_code error;
@@ -46,6 +44,13 @@ std::int32_t parse_label(std::string_view text, const LineReader& lines) {
 }
 
 }  // namespace
+
+bool is_jpeg_ending(std::string_view ending) {
+  const auto is = [&](std::string_view known) {
+    return std::ranges::equal(ending, known, [](unsigned char a, unsigned char b) { return std::tolower(a) == b; });
+  };
+  return is(".jpg") || is(".jpeg");
+}
 
 void ImageList::add(std::string_view name, std::int32_t label) {
   names_ += name;

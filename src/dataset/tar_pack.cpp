@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "acrtc/base/error.hpp"
+#include "acrtc/dataset/image_list.hpp"
 #include "acrtc/dataset/pack.hpp"
 #include "acrtc/dataset/tar.hpp"
 #include "byte_stream.hpp"
@@ -173,7 +174,7 @@ void read_headers(ShardedSplit& split) {
     key = entry.name.substr(0, point);
     const std::string kind = entry.name.substr(point);
     if (kind == ".cls") label = entry;
-    if (kind == ".jpg" || kind == ".jpeg") data = entry;
+    if (is_jpeg_ending(kind)) data = entry;
   }
   end_sample();
 }

@@ -8,6 +8,9 @@
 
 namespace acrtc::dataset {
 
+/// Is this the ending of JPEG files: .jpg or .jpeg, in letters of any case (ImageNet's are called .JPEG)?
+bool is_jpeg_ending(std::string_view ending);
+
 /// Names of image files with their labels: all that is kept of a data set of any size, about 40 bytes an image.
 class ImageList {
  public:
@@ -29,7 +32,7 @@ class ImageList {
 /// The names of the folders in `root`, sorted: the classes. Throws UserError where there are none.
 std::vector<std::string> class_folders(const std::filesystem::path& root);
 
-/// Every .jpg, .jpeg or .JPEG file of the folders `classes` of `root`, sorted; its label is its folder's place.
+/// Every JPEG file, by its ending, of the folders `classes` of `root`, sorted; its label is its folder's place.
 /// Throws UserError where a class has no folder or no image, or where `root` holds a folder that is no class.
 ImageList list_folders(const std::filesystem::path& root, const std::vector<std::string>& classes);
 

@@ -38,7 +38,7 @@ class ClassImages {
 };
 
 /// Smooth random prototypes of the classes plus noise, or where the request names photographs, cuts from those: each
-/// folder of .jpg or .jpeg files is a class, and so is each such file beside the folders. Where there are fewer than
+/// folder of JPEG files is a class, and so is each such file beside the folders. Where there are fewer than
 /// `classes`, each photograph is divided into strips, a class a strip. One or three channels.
 std::unique_ptr<ClassImages> class_images(const SynthRequest& request, const SampleShape& shape, std::int64_t classes);
 

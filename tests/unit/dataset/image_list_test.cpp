@@ -31,6 +31,11 @@ class ImageLists : public ::testing::Test {
   TemporaryDirectory directory_;
 };
 
+TEST(ImageFiles, AreToldByTheirEnding) {
+  for (const char* ending : {".jpg", ".jpeg", ".JPEG", ".JPG"}) EXPECT_TRUE(is_jpeg_ending(ending)) << ending;
+  for (const char* ending : {"", "jpg", ".png", ".jpg2", ".jp"}) EXPECT_FALSE(is_jpeg_ending(ending)) << ending;
+}
+
 TEST_F(ImageLists, LabelSortedFolders) {
   for (const char* path : {"n02/b.JPEG", "n02/a.jpg", "n01/z.jpeg", "n01/notes.txt", "readme.md"}) add(path);
   const auto classes = class_folders(directory_.path());

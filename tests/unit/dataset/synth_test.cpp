@@ -43,6 +43,7 @@ class Photographs : public ::testing::Test {
     std::filesystem::create_directories(photos_ / "cats");
     add("cats/a.jpg", 1);
     add("cats/b.jpeg", 1);
+    add("cats/c.JPEG", 1);
     add("dog.jpg", 5);
   }
   void add(const std::string& name, int phase) {
@@ -77,6 +78,11 @@ TEST_F(Photographs, AreDividedWhereThereAreTooFew) {
     const double red = mean(std::span(planes).first(64));
     EXPECT_TRUE(n % 4 < 2 ? red < 140 : red > 115) << n << ": " << red;
   }
+}
+
+TEST_F(Photographs, MayHaveTheEndingOfImageNet) {
+  for (const char* name : {"cats/a.jpg", "cats/b.jpeg", "dog.jpg"}) std::filesystem::remove(photos_ / name);
+  EXPECT_NO_THROW(draw(0, 2));
 }
 
 TEST_F(Photographs, MustBeThere) {

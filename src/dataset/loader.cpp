@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <new>
 #include <system_error>
 #include <utility>
 
@@ -23,10 +24,14 @@ Loader::Loader(const Dataset& dataset, LoadPlan plan, Options options)
       helpers_(options.helpers),
       slots_(options.threads == 0 ? 1 : static_cast<std::size_t>(options.ahead) + 1) {
   require(options.threads >= 0 && options.ahead >= 1 && options.helpers >= 1, "a loader can read");
+  // A failure must not leave here while a thread runs: it would be waited for and never told to end.
+  threads_.reserve(static_cast<std::size_t>(options.threads));
   try {
     for (int t = 0; t < options.threads; ++t) threads_.emplace_back([this] { work(); });
   } catch (const std::system_error&) {
     // The system gives no more threads; next() reads what those that run do not.
+  } catch (const std::bad_alloc&) {
+    // Nor memory for one.
   }
 }
 

@@ -13,9 +13,11 @@ class TextWriter {
  public:
   template <class... T>
   void print(const char* format, T... values) {
-    char piece[256];
-    const int length = std::snprintf(piece, sizeof piece, format, values...);
-    text_.append(piece, static_cast<std::size_t>(length));
+    const int length = std::snprintf(nullptr, 0, format, values...);
+    const std::size_t begin = text_.size();
+    text_.resize(begin + static_cast<std::size_t>(length) + 1);  // snprintf() writes a zero, too
+    std::snprintf(text_.data() + begin, static_cast<std::size_t>(length) + 1, format, values...);
+    text_.pop_back();
   }
   void save(const std::filesystem::path& path) const {
     write_file(path, {reinterpret_cast<const std::uint8_t*>(text_.data()), text_.size()});

@@ -14,25 +14,32 @@ StoredSamples::StoredSamples(std::unique_ptr<SampleStorage> storage, std::unique
                              OnCorrupt on_corrupt)
     : storage_(std::move(storage)), decoder_(std::move(decoder)), on_corrupt_(on_corrupt) {}
 
-std::int32_t StoredSamples::read(const SampleRequest& request, std::span<float> out) const {
-  require(request.index >= 0 && request.index < size(request.split), "the sample lies in its split");
-  thread_local std::vector<std::uint8_t> bytes;  // as large as the largest sample so far
-  SampleRequest tried = request;
+/// What `read` returns of sample `index` or, where broken ones are skipped, of the next that it can read.
+template <class Read>
+std::int32_t StoredSamples::read_next(Split split, std::int64_t index, const Read& read) const {
+  require(index >= 0 && index < size(split), "the sample lies in its split");
   for (std::int64_t attempt = 1;; ++attempt) {
     try {
-      const std::int32_t label = storage_->read(tried.split, tried.index, bytes);
-      decoder_->decode(bytes, storage_->name(tried.split, tried.index), tried, out);
-      return label;
+      return read(index);
     } catch (const UserError& error) {
       if (on_corrupt_ == OnCorrupt::fail || attempt == most_in_sequence) throw;
-      note(tried.split, tried.index, error.what());
+      note(split, index, error.what());
     }
-    tried.index = (tried.index + 1) % size(tried.split);
+    index = (index + 1) % size(split);
   }
 }
 
+std::int32_t StoredSamples::read(const SampleRequest& request, std::span<float> out) const {
+  thread_local std::vector<std::uint8_t> bytes;  // as large as the largest sample so far
+  return read_next(request.split, request.index, [&](std::int64_t index) {
+    const std::int32_t label = storage_->read(request.split, index, bytes);
+    decoder_->decode(bytes, storage_->name(request.split, index), {request.split, index, request.epoch}, out);
+    return label;
+  });
+}
+
 std::int32_t StoredSamples::read_stored(Split split, std::int64_t index, std::vector<std::uint8_t>& bytes) const {
-  return storage_->read(split, index, bytes);
+  return read_next(split, index, [&](std::int64_t tried) { return storage_->read(split, tried, bytes); });
 }
 
 void StoredSamples::note(Split split, std::int64_t index, const char* message) const {

@@ -57,7 +57,9 @@ struct PackOptions {
   std::uint64_t seed = 1;  ///< of the order of the training samples, so that runs in sequence are a random mix
 };
 
-/// Packs both splits of `dataset` into `directory`, which is made. Returns the number of samples.
+/// Packs both splits of `dataset` into `directory`, which must be new or empty, as a whole or not at all: until it is
+/// complete, the pack has a name of its own beside it. Returns the number of samples. Throws UserError as the dataset's
+/// read_stored() does, where a file cannot be written, and where no training sample is of some class.
 std::int64_t pack(const Dataset& dataset, const std::filesystem::path& directory, const PackOptions& options);
 
 }  // namespace acrtc::dataset

@@ -59,11 +59,14 @@ class StoredSamples : public Dataset {
   /// Throws UserError also under OnCorrupt::skip where 64 samples in sequence are broken: then something else is wrong.
   std::int32_t read(const SampleRequest& request, std::span<float> out) const override;
   StoredFormat stored_format() const override { return decoder_->format(); }
+  /// Of samples whose bytes cannot be read, likewise; what they hold is not looked at.
   std::int32_t read_stored(Split split, std::int64_t index, std::vector<std::uint8_t>& bytes) const override;
   Damage damage() const override;
   bool found_broken(Split split, std::int64_t index) const override;
 
  private:
+  template <class Read>
+  std::int32_t read_next(Split split, std::int64_t index, const Read& read) const;
   void note(Split split, std::int64_t index, const char* message) const;
 
   std::unique_ptr<SampleStorage> storage_;

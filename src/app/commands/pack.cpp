@@ -5,7 +5,6 @@
 #include <CLI/CLI.hpp>
 #include <optional>
 
-#include "acrtc/dataset/files.hpp"
 #include "commands.hpp"
 #include "config_options.hpp"
 
@@ -29,18 +28,24 @@ class Pack : public Command {
     const auto source = Registry<dataset::Dataset>::instance()
                             .find(section[keys::dataset])
                             .make(section.settings, configuration_->seed());
-    dataset::make_new_directory(out_);
     const std::int64_t samples =
         dataset::pack(*source, out_,
                       {.format = format_ == "tar" ? dataset::PackFormat::tar : dataset::PackFormat::hdf5,
                        .shard_bytes = shard_mib_ << 20,
                        .seed = configuration_->seed()});
+    report(source->damage());
     fmt::print("{} holds {} samples; train on it with dataset.name = \"{}\".\n", out_, samples,
                format_ == "tar" ? "shards" : "hdf5");
     return status_ok;
   }
 
  private:
+  static void report(const dataset::Damage& damage) {
+    if (damage.samples == 0) return;
+    fmt::print(stderr, "warning: {} broken samples, for which the next ones stand in; the first: {}\n", damage.samples,
+               damage.messages.front());
+  }
+
   ConfigOptions config_;
   std::optional<Configuration> configuration_;
   std::string out_, format_ = "tar";

@@ -32,7 +32,7 @@ void write_idx_set(const std::filesystem::path& directory) {
 /// Packs a tiny CIFAR-10 into `directory`.
 void write_pack(const std::filesystem::path& directory, PackFormat format) {
   write_made_up("cifar10", {.out = directory, .train_samples = 40, .test_samples = 12});
-  pack(*make("cifar10", table_of({{"directory", directory.string()}})), directory,
+  pack(*make("cifar10", table_of({{"directory", directory.string()}})), directory / "pack",
        {.format = format, .shard_bytes = 40000});
 }
 
@@ -67,7 +67,8 @@ Table tiny_settings(const std::string& name, const std::filesystem::path& direct
   }
   if (name == "shards" || name == "hdf5") {
     write_pack(directory, name == "shards" ? PackFormat::tar : PackFormat::hdf5);
-    return name == "shards" ? in_directory : table_of({{"file", (directory / "pack.h5").string()}});
+    return name == "shards" ? table_of({{"directory", (directory / "pack").string()}})
+                            : table_of({{"file", (directory / "pack/pack.h5").string()}});
   }
   if (name == "synthetic")
     return table_of({{"channels", std::int64_t{3}},

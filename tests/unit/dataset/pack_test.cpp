@@ -18,6 +18,7 @@ namespace {
 
 using namespace testing;
 using ::testing::AllOf;
+using ::testing::AnyOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -104,6 +105,21 @@ TEST_P(Packed, DamagedBytesAreNoticed) {
   write_plain(path, file);
   std::vector<float> out(3072);
   EXPECT_THAT(user_error([&] { open()->read({Split::test, 0, 0}, out); }), HasSubstr("the checksums differ"));
+}
+
+TEST_P(Packed, NothingIsLeftOfAPackThatFails) {
+  write_tiny_imagenet(directory_ / "images");
+  Table settings = tiny_imagenet_settings(directory_ / "images");
+  std::filesystem::remove(directory_ / "images/train/n00000001/n00000001_3.JPEG");
+  std::filesystem::create_directory(directory_ / "images/train/n00000001/n00000001_3.JPEG");
+  settings.set("on_corrupt", Value(Value::Data(std::string("fail"))));
+  EXPECT_THAT(user_error([&] { write("imagenet", settings); }), HasSubstr("no regular file"));
+  settings.set("on_corrupt", Value(Value::Data(std::string("skip"))));
+  write("imagenet", settings);
+  EXPECT_EQ(original_->damage().samples, 1);
+  EXPECT_EQ(open()->size(Split::train), original_->size(Split::train));
+  for (const auto& entry : std::filesystem::directory_iterator(directory_.path()))
+    EXPECT_THAT(entry.path().filename(), AnyOf("images", "pack"));
 }
 
 TEST_P(Packed, HalfAPackIsNone) {

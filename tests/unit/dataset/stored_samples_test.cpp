@@ -52,6 +52,15 @@ TEST(StoredSamples, ReplaceABrokenOneByTheNext) {
   EXPECT_THAT(skipping.damage().messages[0], HasSubstr("sample 4"));
 }
 
+TEST(StoredSamples, ReplaceABrokenOneInTheirStoredFormToo) {
+  const StoredSamples skipping = samples({4, 5}, OnCorrupt::skip);
+  std::vector<std::uint8_t> bytes;
+  EXPECT_EQ(skipping.read_stored(Split::train, 4, bytes), 6);
+  EXPECT_THAT(bytes, ElementsAre(6));
+  EXPECT_EQ(skipping.damage().samples, 2);
+  EXPECT_THROW(samples({4}, OnCorrupt::fail).read_stored(Split::train, 4, bytes), UserError);
+}
+
 TEST(StoredSamples, FailWhereTheyAreToldOrAllAreBroken) {
   std::vector<float> out(1);
   EXPECT_THROW(samples({4}, OnCorrupt::fail).read({Split::train, 4, 0}, out), UserError);

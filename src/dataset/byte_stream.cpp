@@ -152,6 +152,15 @@ std::optional<std::string_view> LineReader::next() {
   }
 }
 
+std::optional<std::string_view> LineReader::next_content() {
+  auto line = next();
+  const std::int64_t first = line_;
+  while (line && trim(*line).empty()) line = next();
+  if (!line) return std::nullopt;
+  if (line_ > first) fail("follows an empty line");
+  return trim(*line);
+}
+
 /// Reads on behind what is left. False at the end of the file.
 bool LineReader::refill() {
   std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
@@ -165,6 +174,13 @@ bool LineReader::refill() {
 
 void LineReader::fail(std::string_view why, std::string_view suggestion) const {
   stream_.fail("line " + std::to_string(line_) + ": " + std::string(why), suggestion);
+}
+
+std::string_view trim(std::string_view text) {
+  constexpr std::string_view blanks = " \t";
+  const auto begin = text.find_first_not_of(blanks);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
 }
 
 std::string printable(std::string_view bytes) {

@@ -48,7 +48,10 @@ class LineReader {
   /// The next line, valid until the next call; nothing at the end of the file. Throws UserError where the file is
   /// damaged or a line is longer than 64 KiB.
   std::optional<std::string_view> next();
-  /// The number of the line that next() gave last, from 1.
+  /// The next line without blanks at its ends; nothing at the end of the file. Lines of blanks alone may only stand
+  /// there: throws UserError where another follows one.
+  std::optional<std::string_view> next_content();
+  /// The number of the line that was given last, from 1.
   std::int64_t line() const { return line_; }
 
   [[noreturn]] void fail(std::string_view why, std::string_view suggestion = {}) const;
@@ -66,6 +69,9 @@ class LineReader {
 
 /// Why a file cannot be read whose contents do not fit into memory: a small packed file may unpack to very much.
 constexpr std::string_view no_memory = "the system gives no more memory for what it holds";
+
+/// `text` without blanks and tabs at its ends.
+std::string_view trim(std::string_view text);
 
 /// `bytes` as text that a terminal survives: what is not printable becomes '?', more than 40 characters are cut.
 std::string printable(std::string_view bytes);

@@ -10,7 +10,7 @@ namespace acrtc::dataset {
 namespace {
 
 void read_records(ByteStream& stream, const CifarRecord& record, ByteSamples& samples) {
-  const auto header = static_cast<std::size_t>(record.label_bytes);
+  const std::size_t header = record.labels.size();
   std::vector<std::uint8_t> bytes(header + cifar_shape.elements());
   for (std::int64_t n = 0;; ++n) {
     const std::int64_t begin = stream.position();
@@ -20,11 +20,12 @@ void read_records(ByteStream& stream, const CifarRecord& record, ByteSamples& sa
     if (got < bytes.size())
       stream.fail_at(begin, "record " + std::to_string(n) + " holds " + std::to_string(got) + " of " +
                                 std::to_string(bytes.size()) + " bytes");
-    const std::uint8_t label = bytes[record.label];
-    if (label >= record.classes)
-      stream.fail_at(begin + record.label, "label " + std::to_string(label) + " is not below the number of classes, " +
-                                               std::to_string(record.classes));
-    samples.labels.push_back(label);
+    for (std::size_t i = 0; i < header; ++i)
+      if (bytes[i] >= record.labels[i])
+        stream.fail_at(begin + static_cast<std::int64_t>(i), "label " + std::to_string(bytes[i]) +
+                                                                 " is not below the number of classes, " +
+                                                                 std::to_string(record.labels[i]));
+    samples.labels.push_back(bytes[record.label]);
     samples.images.insert(samples.images.end(), bytes.begin() + header, bytes.end());
   }
 }

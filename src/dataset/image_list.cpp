@@ -86,7 +86,7 @@ ImageList list_folders(const fs::path& root, const std::vector<std::string>& cla
 ImageList read_image_list(const fs::path& file, const fs::path& root) {
   ImageList list(root);
   LineReader lines(file, "lines of a file name and a label");
-  while (const auto line = lines.next()) {
+  while (const auto line = lines.next_content()) {
     const auto blank = line->find_last_of(" \t");
     if (blank == std::string_view::npos || blank == 0)
       lines.fail("'" + printable(*line) + "' is no file name and label");

@@ -13,14 +13,6 @@
 namespace acrtc::dataset {
 namespace {
 
-constexpr std::string_view blanks = " \t";
-
-std::string_view trim(std::string_view text) {
-  const auto begin = text.find_first_not_of(blanks);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
-}
-
 float parse(std::string_view field, std::int64_t column, const LineReader& lines) {
   const auto fail = [&](const char* why) {
     lines.fail("number " + std::to_string(column + 1) + ", '" + printable(field) + "', is " + why);
@@ -47,14 +39,9 @@ void parse_line(std::string_view line, const LineReader& lines, NumberTable& tab
 }
 
 void read_lines(LineReader& lines, std::int64_t most_rows, NumberTable& table) {
-  bool ended = false;
-  while (const auto line = lines.next()) {
-    const std::string_view text = trim(*line);
-    if (ended && !text.empty()) lines.fail("follows an empty line");
-    ended = text.empty();
-    if (ended) continue;
+  while (const auto line = lines.next_content()) {
     if (lines.line() > most_rows) lines.fail("more lines than expected, " + std::to_string(most_rows));
-    parse_line(text, lines, table);
+    parse_line(*line, lines, table);
   }
 }
 

@@ -10,6 +10,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   file.hold({data, size});
   return fuzz::try_reading([] {
     ByteSamples samples;
-    read_cifar(file.path(), {.label_bytes = 2, .label = 1, .classes = 100}, samples);
+    read_cifar(file.path(), {.labels = {20, 100}, .label = 1}, samples);
   });
 }

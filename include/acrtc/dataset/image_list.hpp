@@ -36,8 +36,9 @@ std::vector<std::string> class_folders(const std::filesystem::path& root);
 /// Throws UserError where a class has no folder or no image, or where `root` holds a folder that is no class.
 ImageList list_folders(const std::filesystem::path& root, const std::vector<std::string>& classes);
 
-/// Lines `NAME LABEL` as Caffe's train.txt and val.txt have them; names are relative to `root`.
-/// Throws UserError naming file and line where there is no label from 0 to 2^24 - 1, and where there are no lines.
+/// Lines `NAME LABEL` as Caffe's train.txt and val.txt have them; names are relative to `root`. Empty lines may stand
+/// at the end alone. Throws UserError naming file and line where there is no label from 0 to 2^24 - 1, and where there
+/// are no lines.
 ImageList read_image_list(const std::filesystem::path& file, const std::filesystem::path& root);
 
 }  // namespace acrtc::dataset

@@ -34,9 +34,9 @@ ByteSamples load(const Files& files, const std::vector<std::string>& names, cons
 }
 
 ByteImages::Content load(const Files& files, const CifarRecord& record, const Settings& settings) {
-  ByteImages::Content content{cifar_shape, record.classes, load(files, files.train, record),
+  ByteImages::Content content{cifar_shape, record.classes(), load(files, files.train, record),
                               load(files, files.test, record)};
-  require_every_class(content.train.labels, record.classes, files.directory);
+  require_every_class(content.train.labels, record.classes(), files.directory);
   keep_first(content.train, settings[limit_train], cifar_shape.elements());
   keep_first(content.test, settings[limit_test], cifar_shape.elements());
   return content;
@@ -47,7 +47,7 @@ std::unique_ptr<Dataset> make_cifar10(const Settings& settings, std::uint64_t se
       settings[cifar10_directory],
       {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin"},
       {"test_batch.bin"}};
-  const CifarRecord record{.label_bytes = 1, .label = 0, .classes = 10, .most = 10000};
+  const CifarRecord record{.labels = {10}, .label = 0, .most = 10000};
   return std::make_unique<ByteImages>(load(files, record, settings),
                                       cifar10_channels.normalizer(settings, cifar_shape.channels),
                                       CropFlip(crop_flip(settings), seed));
@@ -55,8 +55,7 @@ std::unique_ptr<Dataset> make_cifar10(const Settings& settings, std::uint64_t se
 
 std::unique_ptr<Dataset> make_cifar100(const Settings& settings, std::uint64_t seed) {
   const Files files{settings[cifar100_directory], {"train.bin"}, {"test.bin"}};
-  const bool fine = settings[labels] == "fine";
-  const CifarRecord record{.label_bytes = 2, .label = fine ? 1 : 0, .classes = fine ? 100 : 20, .most = 50000};
+  const CifarRecord record{.labels = {20, 100}, .label = settings[labels] == "fine" ? 1U : 0U, .most = 50000};
   return std::make_unique<ByteImages>(load(files, record, settings),
                                       cifar100_channels.normalizer(settings, cifar_shape.channels),
                                       CropFlip(crop_flip(settings), seed));

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -50,18 +51,15 @@ std::vector<fs::path> segment_files(const fs::path& folder) {
 
 std::vector<Segment> list_segments(const fs::path& from, const std::vector<std::int64_t>& people) {
   std::vector<Segment> segments;
-  for (std::int64_t a = 1; a <= activities; ++a) {
-    const std::size_t before = segments.size();
-    const fs::path activity = from / numbered("a%02d", a);
-    for (const std::int64_t p : people)
-      for (fs::path& file : segment_files(activity / numbered("p%d", p)))
-        segments.push_back({std::move(file), static_cast<std::int32_t>(a - 1)});
-    if (segments.size() > before) continue;
-    std::vector<std::string> names;
-    for (const std::int64_t p : people) names.push_back(numbered("p%d", p));
-    throw UserError("'" + activity.string() + "' lacks an activity's recordings",
-                    "no .txt file of the people " + join(names, ", "), "unpack all of it as data/README.md says");
-  }
+  for (std::int64_t a = 1; a <= activities; ++a)
+    for (const std::int64_t p : people) {
+      const fs::path folder = from / numbered("a%02d", a) / numbered("p%d", p);
+      const auto files = segment_files(folder);
+      if (files.empty())
+        throw UserError("'" + folder.string() + "' lacks a person's recordings", "no .txt file",
+                        "unpack all of it as data/README.md says");
+      for (const fs::path& file : files) segments.push_back({file, static_cast<std::int32_t>(a - 1)});
+    }
   return segments;
 }
 
@@ -82,6 +80,7 @@ FeatureSplit load(const std::vector<Segment>& segments) {
 
 std::unique_ptr<Dataset> make(const Settings& settings, std::uint64_t) {
   const auto& test = settings[test_subjects];
+  if (std::set(test.begin(), test.end()).size() < test.size()) settings.reject("test_subjects", "names somebody twice");
   std::vector<std::int64_t> train;
   for (std::int64_t p = 1; p <= subjects; ++p)
     if (std::ranges::find(test, p) == test.end()) train.push_back(p);

@@ -17,22 +17,22 @@ void write_records(const SynthRequest& request, const ClassImages& source, const
   if (range.size() > record.most)
     throw UserError("cannot make up " + std::to_string(range.size()) + " samples for '" + name + "'",
                     "its format has at most " + std::to_string(record.most), "ask for fewer --samples");
-  const std::int64_t size = record.label_bytes + cifar_shape.elements();
+  const std::int64_t size = std::ssize(record.labels) + cifar_shape.elements();
   std::vector<std::uint8_t> bytes(static_cast<std::size_t>(range.size() * size));
   for (std::int64_t n = range.begin; n < range.end; ++n) {
     const auto to = std::span(bytes).subspan((n - range.begin) * size, size);
-    const std::int64_t label = n % record.classes;
+    const std::int64_t label = n % record.classes();
     to[0] = static_cast<std::uint8_t>(label / fine_per_coarse);
     to[record.label] = static_cast<std::uint8_t>(label);
-    source.draw(split, n, to.subspan(record.label_bytes));
+    source.draw(split, n, to.subspan(record.labels.size()));
   }
   write_file(request.out / name, bytes);
 }
 
 void write_cifar10(const Settings&, const SynthRequest& request) {
   constexpr std::int64_t batches = 5;
-  const CifarRecord record{.label_bytes = 1, .label = 0, .classes = 10, .most = 10000};
-  const auto source = class_images(request, cifar_shape, record.classes);
+  const CifarRecord record{.labels = {10}, .label = 0, .most = 10000};
+  const auto source = class_images(request, cifar_shape, record.classes());
   for (std::int64_t b = 0; b < batches; ++b)
     write_records(request, *source, record, Split::train,
                   {request.train_samples * b / batches, request.train_samples * (b + 1) / batches},
@@ -41,8 +41,8 @@ void write_cifar10(const Settings&, const SynthRequest& request) {
 }
 
 void write_cifar100(const Settings&, const SynthRequest& request) {
-  const CifarRecord record{.label_bytes = 2, .label = 1, .classes = 100, .most = 50000};
-  const auto source = class_images(request, cifar_shape, record.classes);
+  const CifarRecord record{.labels = {20, 100}, .label = 1, .most = 50000};
+  const auto source = class_images(request, cifar_shape, record.classes());
   write_records(request, *source, record, Split::train, {0, request.train_samples}, "train.bin");
   write_records(request, *source, record, Split::test, {0, request.test_samples}, "test.bin");
 }

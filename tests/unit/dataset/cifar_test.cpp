@@ -50,9 +50,9 @@ TEST_F(Cifar, ReadsLabelsAndPlanes) {
 }
 
 TEST_F(Cifar, TakesTheLabelThatIsAskedFor) {
-  EXPECT_EQ(read(record({3, 77}, 7), {2, 0, 20}).labels, Bytes{3});
-  EXPECT_EQ(read(record({3, 77}, 7), {2, 1, 100}).labels, Bytes{77});
-  EXPECT_EQ(read(record({3, 77}, 7), {2, 1, 100}).images[0], 7);
+  EXPECT_EQ(read(record({3, 77}, 7), {{20, 100}, 0}).labels, Bytes{3});
+  EXPECT_EQ(read(record({3, 77}, 7), {{20, 100}, 1}).labels, Bytes{77});
+  EXPECT_EQ(read(record({3, 77}, 7), {{20, 100}, 1}).images[0], 7);
 }
 
 TEST_F(Cifar, SaysWhereAFileIsBroken) {
@@ -60,6 +60,11 @@ TEST_F(Cifar, SaysWhereAFileIsBroken) {
               AllOf(HasSubstr(file_.string()), HasSubstr("byte 3073: record 1 holds 2 of 3073 bytes")));
   EXPECT_THAT(failure(record({3}, 7) + record({10}, 7)), HasSubstr("byte 3073: label 10"));
   EXPECT_THAT(failure({}), HasSubstr("record 0 holds 0"));
+  EXPECT_THAT(user_error([&] {
+                read(record({20, 1}, 7), {{20, 100}, 1});
+              }),
+              HasSubstr("byte 0: label 20"))
+      << "also where the other one is learnt";
 }
 
 TEST_F(Cifar, IsReadNoFurtherThanAFileGoes) {

@@ -62,8 +62,9 @@ TEST_F(Sports, SaysWhatIsMissingOrBroken) {
   write_plain(directory_ / "a03/p2/s01.txt", lines);
   EXPECT_THAT(user_error([&] { open({8}); }),
               HasSubstr("a03/p2/s01.txt' as lines of 45 numbers (line 126: more lines"));
-  std::filesystem::remove_all(directory_ / "a19");
-  EXPECT_THAT(user_error([&] { open({8}); }), HasSubstr("a19' lacks an activity's recordings"));
+  EXPECT_THAT(user_error([&] { open({8, 2, 8}); }), HasSubstr("names somebody twice"));
+  std::filesystem::remove_all(directory_ / "a03/p2");
+  EXPECT_THAT(user_error([&] { open({8}); }), HasSubstr("a03/p2' lacks a person's recordings"));
 }
 
 TEST(Isolet, RefusesALabelBeyondTheAlphabet) {
@@ -76,6 +77,10 @@ TEST(Isolet, RefusesALabelBeyondTheAlphabet) {
   bytes[bytes.size() - 3] = '0';  // `2.` becomes `0.`
   write_plain(directory / "isolet5.data", bytes);
   EXPECT_THAT(user_error(open), HasSubstr("isolet5.data' (line 2: label 0.0"));
+  const std::string number = "5000.0";
+  std::ranges::copy(number, bytes.begin());  // over the first feature, which has as many characters or one more
+  write_plain(directory / "isolet5.data", bytes);
+  EXPECT_THAT(user_error(open), HasSubstr("isolet5.data' (line 1: feature 1 is 5000.0"));
 }
 
 TEST(Digits, ScaleSixteenGreysAndHoldBackTheLastRows) {

@@ -135,6 +135,7 @@ TEST_F(IdxTest, BeyondMemoryIsAnErrorOfTheFile) {
 #ifdef ACRTC_SANITIZED
   GTEST_SKIP() << "a sanitizer takes more address space than the limit";
 #endif
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
   write_plain(file_, idx_bytes({1, 1, 1 << 30}, {}));
   std::filesystem::resize_file(file_, 16 + (1 << 30));
   const auto read_in_little_memory = [&] {

@@ -65,6 +65,7 @@ TEST_F(ImageLists, AreReadFromLines) {
   EXPECT_EQ(list.path(0), "root/n01/a b.JPEG");
   EXPECT_EQ(list.path(1), "root/val_1.JPEG");
   EXPECT_THAT(list.labels(), ElementsAre(3, 0));
+  EXPECT_EQ(read("a.JPEG 0\n\n \n").size(), 1) << "as tables of numbers";
 }
 
 TEST_F(ImageLists, RefuseBrokenLines) {
@@ -73,6 +74,7 @@ TEST_F(ImageLists, RefuseBrokenLines) {
   EXPECT_THAT(failure("a.JPEG 99999999999\n"), HasSubstr("label '99999999999'"));
   EXPECT_THAT(failure("   7\n"), HasSubstr("no file name"));
   EXPECT_THAT(failure(""), HasSubstr("lists no images"));
+  EXPECT_THAT(failure("a.JPEG 0\n\nb.JPEG 1\n"), HasSubstr("line 3: follows an empty line"));
 }
 
 }  // namespace

@@ -10,6 +10,16 @@ RUN = ["--set", "network.name=cifar10-quick", "--nodes", 4, "--set", "train.batc
 CROP = ["--set", "dataset.size=32", "--set", "dataset.resize=36"]
 
 
+class Cifar100(acrtc.Sample):
+    def test_shipped_configurations_train(self):
+        data = self.folder / "data"
+        self.succeeds("synth", "cifar100", "--out", data, "--samples", 400, "--test-samples", 100)
+        for network in ("quick", "resnet20"):
+            out = self.succeeds("train", "--config", f"configs/cifar100-{network}.toml", "--out", self.folder / network,
+                                "--set", f"dataset.directory={data}", "--set", "train.max_steps=3", "--progress", "off")
+            self.assertIn("3 steps", out)
+
+
 class Photographs(acrtc.Sample):
     def setUp(self):
         super().setUp()

@@ -1,4 +1,7 @@
 """Training on JPEG files: read ahead, some of them broken."""
+import os
+import shutil
+import subprocess
 import unittest
 
 import h5py
@@ -8,6 +11,22 @@ import acrtc
 RUN = ["--set", "network.name=cifar10-quick", "--nodes", 4, "--set", "train.batch=4", "--set", "train.micro_batches=2",
        "--epochs", 2, "--set", "record.sample_every=2", "--progress", "off"]
 CROP = ["--set", "dataset.size=32", "--set", "dataset.resize=36"]
+
+
+class OwnPhotographs(acrtc.Sample):
+    def test_job_trains_on_cuts_of_them(self):
+        made_up = self.folder / "made-up"
+        self.succeeds("synth", "imagenet", "--out", made_up, "--samples", 10, "--set", "classes=10", "--set", "width=320",
+                      "--set", "height=240")
+        photos = self.folder / "photos"
+        photos.mkdir()
+        for path in made_up.glob("train/*/*.JPEG"):
+            shutil.copy(path, photos)
+        environment = {**os.environ, "ACRTC": acrtc.PROGRAM, "PHOTOS": str(photos), "TMPDIR": str(self.folder)}
+        done = subprocess.run(["jobs/photos.sh", "--smoke"], cwd=acrtc.SOURCE, env=environment, timeout=300, text=True,
+                              capture_output=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertEqual(done.stdout.count("95 %"), 3)
 
 
 class Cifar100(acrtc.Sample):

@@ -38,8 +38,8 @@ hid_t file_type(ElementType type) {
 }
 
 std::vector<hsize_t> chunk_of(std::int64_t rows, const std::vector<std::int64_t>& row_shape, std::int64_t elements) {
-  std::int64_t row = 1;
-  for (const auto size : row_shape) row *= size;
+  std::int64_t row = 1;  // no more than makes a chunk by itself: whole products may be beyond any number
+  for (const auto size : row_shape) row = std::min(row * std::clamp<std::int64_t>(size, 1, elements), elements);
   std::vector<hsize_t> chunk{static_cast<hsize_t>(std::clamp<std::int64_t>(elements / row, 1, rows))};
   chunk.insert(chunk.end(), row_shape.begin(), row_shape.end());
   return chunk;

@@ -36,7 +36,9 @@ fs::path find_shipped(const ShippedKind& kind, const std::string& name) {
 std::string why_not_shipped(const ShippedKind& kind) {
   std::vector<std::string> sought;
   for (const fs::path& place : places(kind)) sought.push_back(place.lexically_normal().string());
-  return "known: " + join(shipped_names(kind), ", ") + "; sought in " + join(sought, ", ");
+  const auto names = shipped_names(kind);
+  const std::string known = names.empty() ? "none found" : "known: " + join(names, ", ");
+  return known + "; sought in " + join(sought, ", ");
 }
 
 }  // namespace acrtc::app

@@ -66,6 +66,12 @@ class ReplaceRepeats : public BlockTransform {
 
 }  // namespace
 
+std::int64_t read_lanes(const Settings& settings) {
+  const std::int64_t lanes = settings[lanes_setting];
+  if (16 % lanes != 0) settings.reject(lanes_setting.name, "lanes must divide 16", "take 1, 2, 4, 8 or 16");
+  return lanes;
+}
+
 ReuseCount dense_count(std::int64_t m, std::int64_t n, std::int64_t k, std::int64_t lanes) {
   const auto elements = static_cast<std::uint64_t>(m * k);
   const auto products = elements * static_cast<std::uint64_t>(n);

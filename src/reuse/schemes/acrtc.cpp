@@ -11,8 +11,6 @@ const Setting<std::int64_t> window{.name = "window",
                                    .help = "rows whose operands are compared: the height of a tensor core's tile",
                                    .min = 1,
                                    .max = 64};
-const Setting<std::int64_t> lanes{
-    .name = "lanes", .fallback = 4, .help = "depth of a dot-product unit, a power of two", .min = 1, .max = 16};
 const Setting<std::int64_t> supply{
     .name = "supply",
     .fallback = 2,
@@ -31,10 +29,9 @@ class Acrtc : public Scheme {
  public:
   explicit Acrtc(const Settings& settings)
       : window_(settings[window]),
-        lanes_(settings[lanes]),
+        lanes_(read_lanes(settings)),
         supply_(settings[supply]),
         granularity_(settings[granularity] == "dot" ? Granularity::dot : Granularity::product) {
-    if (16 % lanes_ != 0) settings.reject("lanes", "lanes must divide 16", "take 1, 2, 4, 8 or 16");
     if (supply_ > window_)
       settings.reject("supply", "a window has only " + std::to_string(window_) + " rows to supply",
                       "take at most the window");
@@ -59,7 +56,7 @@ class Acrtc : public Scheme {
 
 const Registration<Scheme> registration{
     "acrtc", "products of operands that look alike are reused within a window of rows",
-    describe(window, lanes, supply, granularity), [](const Settings& s) { return std::make_unique<Acrtc>(s); }};
+    describe(window, lanes_setting, supply, granularity), [](const Settings& s) { return std::make_unique<Acrtc>(s); }};
 
 }  // namespace
 }  // namespace acrtc::reuse

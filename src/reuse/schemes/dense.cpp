@@ -4,15 +4,10 @@
 namespace acrtc::reuse {
 namespace {
 
-const Setting<std::int64_t> lanes{
-    .name = "lanes", .fallback = 4, .help = "depth of a dot-product unit, a power of two", .min = 1, .max = 16};
-
 /// Ordinary tensor cores: the yardstick of every other scheme.
 class Dense : public Scheme {
  public:
-  explicit Dense(const Settings& settings) : lanes_(settings[lanes]) {
-    if (16 % lanes_ != 0) settings.reject("lanes", "lanes must divide 16", "take 1, 2, 4, 8 or 16");
-  }
+  explicit Dense(const Settings& settings) : lanes_(read_lanes(settings)) {}
 
   int max_level(Format) const override { return 0; }
 
@@ -22,7 +17,7 @@ class Dense : public Scheme {
   std::int64_t lanes_;
 };
 
-const Registration<Scheme> registration{"dense", "nothing is compared or reused: the baseline", describe(lanes),
+const Registration<Scheme> registration{"dense", "nothing is compared or reused: the baseline", describe(lanes_setting),
                                         [](const Settings& s) { return std::make_unique<Dense>(s); }};
 
 }  // namespace

@@ -7,7 +7,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 source jobs/setup.sh
 
-ranks=${RANKS:-2} seeds=${SEEDS:-"1 2 3"} acrtc=${ACRTC:-build/release/acrtc} photos=${PHOTOS:-}
+acrtc=$(find_acrtc)
+ranks=${RANKS:-2} seeds=${SEEDS:-"1 2 3"} photos=${PHOTOS:-}
 samples=4000 images=1200 out=${1:-runs/photos} short=()
 if [[ ${1:-} == --smoke ]]; then
   seeds="1 2" samples=200 images=80 out=$(mktemp -d) short=(--epochs 1)

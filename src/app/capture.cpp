@@ -3,13 +3,13 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <bit>
 #include <system_error>
 #include <utility>
 
 #include "acrtc/base/error.hpp"
 #include "acrtc/base/random.hpp"
 #include "acrtc/reuse/blocks.hpp"
+#include "acrtc/reuse/values.hpp"
 #include "acrtc/store/copy.hpp"
 
 namespace acrtc::app {
@@ -22,11 +22,10 @@ record::Matrix stored(const reuse::Operand& operand, reuse::Format format) {
   const std::int64_t inner = by_rows ? operand.cols() : operand.rows();
   const Range rows{0, operand.rows()}, cols{0, operand.cols()};
   std::vector<float> block(static_cast<std::size_t>(outer * inner));
-  if (reuse::loads_bf16(format)) {
+  if (reuse::loads_halves(format)) {
     std::vector<std::uint16_t> halves(block.size());
     operand.load(rows, cols, MatrixView<std::uint16_t>{halves.data(), outer, inner, inner});
-    std::ranges::transform(halves, block.begin(),
-                           [](std::uint16_t half) { return std::bit_cast<float>(std::uint32_t{half} << 16); });
+    reuse::widen(reuse::values_of(halves, format), block.data());
   } else {
     operand.load(rows, cols, MatrixView<float>{block.data(), outer, inner, inner});
   }

@@ -3,6 +3,7 @@
 #include "acrtc/base/settings.hpp"
 #include "acrtc/dense/activation.hpp"
 #include "acrtc/network/layer.hpp"
+#include "dense_tensor.hpp"
 
 namespace acrtc::network {
 
@@ -15,6 +16,7 @@ class ActivationLayer : public Layer {
   void forward(const PassContext& pass, std::span<const Activations* const> in, Activations& out) override;
   void backward(const PassContext& pass, std::span<const Activations* const> in, const Activations& out,
                 Activations& d_out, std::span<Activations* const> d_in) override;
+  std::int64_t memory_bytes() const override { return x_.memory_bytes() + y_.memory_bytes() + dy_.memory_bytes(); }
 
  private:
   /// ReLU only selects values.
@@ -24,6 +26,7 @@ class ActivationLayer : public Layer {
   SampleShape shape_;
   dense::Activation activation_;
   dense::Engine& engine_;
+  DenseTensor x_, y_, dy_;  ///< x: or its gradient
 };
 
 }  // namespace acrtc::network

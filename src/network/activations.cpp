@@ -4,15 +4,13 @@
 
 namespace acrtc::network {
 
-Activations::Activations(reuse::Format format) : format_(format), halves_(element_of(format) == dense::Element::bf16) {}
+Activations::Activations(reuse::Format format) : format_(format), halves_(reuse::loads_halves(format)) {}
 
 Activations::Activations(reuse::Format format, std::int64_t samples, SampleShape shape) : Activations(format) {
   resize(samples, shape);
 }
 
-dense::Element Activations::element_of(reuse::Format format) {
-  return reuse::loads_bf16(format) ? dense::Element::bf16 : dense::Element::f32;
-}
+std::int64_t Activations::element_bytes(reuse::Format format) { return reuse::loads_halves(format) ? 2 : 4; }
 
 void Activations::resize(std::int64_t samples, SampleShape shape) {
   samples_ = samples;

@@ -17,12 +17,12 @@ PackedWeight::PackedWeight(std::int64_t outputs, std::int64_t columns, reuse::Fo
     : outputs_(outputs), columns_(columns), format_(format), column_order_(std::move(column_order)) {
   const auto size = static_cast<std::size_t>(outputs * columns);
   if (loads_halves())
-    bf16_ = AlignedBuffer<std::uint16_t>(size);
+    halves_ = AlignedBuffer<std::uint16_t>(size);
   else if (needs_copy())
     rounded_ = AlignedBuffer<float>(size);
 }
 
-bool PackedWeight::loads_halves() const { return reuse::loads_bf16(format_); }
+bool PackedWeight::loads_halves() const { return reuse::loads_halves(format_); }
 
 void PackedWeight::update(ParameterStore& store, int parameter, int threads) {
   if (version_ == store.version()) return;
@@ -40,7 +40,7 @@ void PackedWeight::pack_row(std::int64_t output, std::span<float> row) {
   for (std::int64_t k = 0; k < columns_; ++k) row[k] = values_[begin + (column_order_.empty() ? k : column_order_[k])];
   reuse::round_to(format_, row);
   if (loads_halves())
-    reuse::to_bf16(row, bf16_.span().subspan(begin, row.size()));
+    reuse::to_halves(format_, row, halves_.span().subspan(begin, row.size()));
   else
     std::ranges::copy(row, rounded_.data() + begin);
 }
@@ -49,13 +49,13 @@ reuse::StoredMatrix PackedWeight::rows(Range outputs) const {
   const std::int64_t begin = outputs.begin * columns_;
   const float* values = needs_copy() ? rounded_.data() : values_;
   const MatrixView<const float> floats{loads_halves() ? nullptr : values + begin, outputs.size(), columns_, columns_};
-  const MatrixView<const std::uint16_t> halves{loads_halves() ? bf16_.data() + begin : nullptr, outputs.size(),
+  const MatrixView<const std::uint16_t> halves{loads_halves() ? halves_.data() + begin : nullptr, outputs.size(),
                                                columns_, columns_};
   return {floats, halves};
 }
 
 std::int64_t PackedWeight::memory_bytes() const {
-  return static_cast<std::int64_t>(rounded_.size() * sizeof(float) + bf16_.size() * sizeof(std::uint16_t));
+  return static_cast<std::int64_t>(rounded_.size() * sizeof(float) + halves_.size() * sizeof(std::uint16_t));
 }
 
 }  // namespace acrtc::network

@@ -34,8 +34,8 @@ class PackedWeight {
   reuse::Format format_;
   std::vector<std::int64_t> column_order_;
   std::uint64_t version_ = 0;
-  AlignedBuffer<float> rounded_;       ///< empty where halves are loaded
-  AlignedBuffer<std::uint16_t> bf16_;  ///< empty where FP32 values are
+  AlignedBuffer<float> rounded_;         ///< empty where halves are loaded
+  AlignedBuffer<std::uint16_t> halves_;  ///< empty where FP32 values are
   const float* values_ = nullptr;
 };
 

@@ -33,7 +33,7 @@ dense::PoolingSpec read_spec(Kind kind, const Settings& settings, const LayerCon
           window.stride_w,
           window.pad_h,
           window.pad_w,
-          Activations::element_of(context.gemms.options().format)};
+          DenseTensor::element_of(context.gemms.options().format)};
 }
 
 }  // namespace
@@ -51,13 +51,15 @@ bool PoolLayer::gradients_need_rounding() const {
 }
 
 void PoolLayer::forward(const PassContext&, std::span<const Activations* const> in, Activations& out) {
-  pooling_.forward(out.samples(), in[0]->data(), out.data());
+  pooling_.forward(out.samples(), x_.read(engine_, *in[0]), y_.write(out));
+  y_.finish(engine_, out);
   if (spec_.kind == Kind::average) round_in_place(engine_, out.values());
 }
 
 void PoolLayer::backward(const PassContext&, std::span<const Activations* const>, const Activations&,
                          Activations& d_out, std::span<Activations* const> d_in) {
-  pooling_.backward(d_out.samples(), d_out.data(), d_in[0]->data());
+  pooling_.backward(d_out.samples(), y_.read(engine_, d_out), x_.write(*d_in[0]));
+  x_.finish(engine_, *d_in[0]);
   if (gradients_need_rounding()) round_in_place(engine_, d_in[0]->values());
 }
 

@@ -3,6 +3,7 @@
 #include "acrtc/base/settings.hpp"
 #include "acrtc/dense/pooling.hpp"
 #include "acrtc/network/layer.hpp"
+#include "dense_tensor.hpp"
 
 namespace acrtc::network {
 
@@ -15,7 +16,7 @@ class PoolLayer : public Layer {
   void forward(const PassContext& pass, std::span<const Activations* const> in, Activations& out) override;
   void backward(const PassContext& pass, std::span<const Activations* const> in, const Activations& out,
                 Activations& d_out, std::span<Activations* const> d_in) override;
-  std::int64_t memory_bytes() const override { return pooling_.memory_bytes(); }
+  std::int64_t memory_bytes() const override { return pooling_.memory_bytes() + x_.memory_bytes() + y_.memory_bytes(); }
 
   static Schema schema();
 
@@ -26,6 +27,7 @@ class PoolLayer : public Layer {
   dense::PoolingSpec spec_;
   dense::Pooling pooling_;
   dense::Engine& engine_;
+  DenseTensor x_, y_;  ///< or their gradients
 };
 
 }  // namespace acrtc::network

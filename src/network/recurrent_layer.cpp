@@ -65,7 +65,7 @@ ModuleShape RecurrentLayer::whole_module(std::int64_t outputs) const {
 }
 
 SequenceView RecurrentLayer::input_view(const Activations& x) const {
-  return {x.f32(), x.bf16(), x.samples(), steps_, features_};
+  return {x.f32(), x.halves(), x.samples(), steps_, features_};
 }
 
 void RecurrentLayer::forward(const PassContext& pass, std::span<const Activations* const> in, Activations& out) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "acrtc/reuse/blocks.hpp"
+
 namespace acrtc::network {
 namespace {
 
@@ -27,7 +29,7 @@ void SequenceMatrix::load(Range rows, Range cols, MatrixView<float> out) const {
 
 void SequenceMatrix::load(Range rows, Range cols, MatrixView<std::uint16_t> out) const {
   const Range columns{features_.begin + cols.begin, features_.begin + cols.end};
-  load_rows(view_.bf16, view_, steps_, rows, columns, out);
+  load_rows(view_.halves, view_, steps_, rows, columns, out);
 }
 
 void SequenceSum::store(std::int64_t, Range rows, reuse::Major major, MatrixView<const float> c) {
@@ -46,7 +48,7 @@ void Sequence::resize(const GemmRunner& gemms, std::int64_t samples, std::int64_
   samples_ = samples, steps_ = steps, features_ = features;
   const auto size = static_cast<std::size_t>(samples * steps * features);
   values_.reserve(size);
-  if (format_ == reuse::Format::bf16) halves_.reserve(size);
+  if (reuse::loads_halves(format_)) halves_.reserve(size);
 }
 
 std::span<float> Sequence::row(std::int64_t sample, std::int64_t step) {
@@ -56,8 +58,8 @@ std::span<float> Sequence::row(std::int64_t sample, std::int64_t step) {
 void Sequence::finish_row(std::int64_t sample, std::int64_t step) {
   const std::span<float> values = row(sample, step);
   reuse::round_to(format_, values);
-  if (format_ == reuse::Format::bf16)
-    reuse::to_bf16(values, {halves_.data() + (values.data() - values_.data()), values.size()});
+  if (reuse::loads_halves(format_))
+    reuse::to_halves(format_, values, {halves_.data() + (values.data() - values_.data()), values.size()});
 }
 
 std::span<float> Sequence::values() {

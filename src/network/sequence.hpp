@@ -16,8 +16,8 @@ struct Steps {
 
 /// A sequence tensor as GEMMs read it. Not owned.
 struct SequenceView {
-  const float* values = nullptr;        ///< rounded to the operand format
-  const std::uint16_t* bf16 = nullptr;  ///< their upper halves; null but for bf16
+  const float* values = nullptr;          ///< rounded to the operand format
+  const std::uint16_t* halves = nullptr;  ///< of formats that GEMMs load as such
   std::int64_t samples = 0, steps = 0, features = 0;
 };
 
@@ -75,7 +75,7 @@ class Sequence {
   reuse::Format format_ = reuse::Format::fp32;
   std::int64_t samples_ = 0, steps_ = 0, features_ = 0;
   AlignedBuffer<float> values_;
-  AlignedBuffer<std::uint16_t> halves_;  ///< empty but for bf16
+  AlignedBuffer<std::uint16_t> halves_;  ///< empty where GEMMs load FP32 values
 };
 
 }  // namespace acrtc::network

@@ -28,21 +28,22 @@ class Untouched : public BlockTransform {
   WindowCount count(const std::uint8_t*, std::span<const std::int64_t>, std::int64_t) const override { return {}; }
 };
 
-template <class T>
+/// Tensors store T, GEMMs multiply M.
+template <class T, class M>
 WindowCount run(const Gemm& gemm, const BlockTransform& transform) {
-  if (const Im2col* image = gemm.a.im2col(); image && PlanePanels<T>::fit(*image, transform))
-    return ByColumns<T, PlanePanels<T>>(gemm, transform, image->geometry().output_w()).run();
+  if (const Im2col* image = gemm.a.im2col(); image && PlanePanels<T, M>::fit(*image, transform))
+    return ByColumns<T, M, PlanePanels<T, M>>(gemm, transform, image->geometry().output_w()).run();
   if (gemm.a.major() == Major::columns && transform.columns_supported())
-    return ByColumns<T, StripPanels<T>>(gemm, transform, column_grain).run();
+    return ByColumns<T, M, StripPanels<T, M>>(gemm, transform, column_grain).run();
   if (const Im2col* image = gemm.a.im2col_transposed(); image && PlaneRows<T>::fit(*image))
-    return ByRows<T, PlaneRows<T>>(gemm, transform, PlaneRows<T>::block_rows(*image, transform)).run();
-  return ByRows<T, LoadedRows<T>>(gemm, transform, LoadedRows<T>::block_rows(gemm, transform)).run();
+    return ByRows<T, M, PlaneRows<T>>(gemm, transform, PlaneRows<T>::block_rows(*image, transform)).run();
+  return ByRows<T, M, LoadedRows<T>>(gemm, transform, LoadedRows<T>::block_rows(gemm, transform)).run();
 }
 
-template <class T>
+template <class T, class M>
 WindowCount run_all(const Gemm& gemm, const BlockTransform& transform) {
-  if (!InputGradient<T>::fit(gemm)) return run<T>(gemm, transform);
-  return InputGradient<T>(gemm, transform).run([](const Gemm& kept) { run<T>(kept, Untouched()); });
+  if (!InputGradient<T>::fit(gemm)) return run<T, M>(gemm, transform);
+  return InputGradient<T>(gemm, transform).run([](const Gemm& kept) { run<T, M>(kept, Untouched()); });
 }
 
 template <class T>
@@ -85,10 +86,14 @@ WindowCount BlockTransform::count(const std::uint8_t*, std::span<const std::int6
 
 WindowCount run_blocks(const Gemm& gemm, const BlockTransform& transform) {
   require(gemm.a.cols() == gemm.b.rows(), "the inner sizes of a GEMM differ");
-  return loads_bf16(gemm.format) ? run_all<std::uint16_t>(gemm, transform) : run_all<float>(gemm, transform);
+  if (!loads_halves(gemm.format)) return run_all<float, float>(gemm, transform);
+  if (gemm.format == Format::bf16) return run_all<std::uint16_t, std::uint16_t>(gemm, transform);
+  return run_all<std::uint16_t, float>(gemm, transform);
 }
 
-bool loads_bf16(Format format) { return format == Format::bf16 && dense::Engine::has_bf16(); }
+bool loads_halves(Format format) {
+  return format == Format::fp16 || (format == Format::bf16 && dense::Engine::has_bf16());
+}
 
 void Result::begin(std::int64_t, std::int64_t) {}
 void Result::end() {}

@@ -14,7 +14,7 @@ namespace acrtc::reuse {
 
 /// A comes column by column (im2col of images): the transposed problem C^T = B^T * A^T takes panels of A^T. `Panels`
 /// loads, transforms and counts them: begin(rows) before a block, then fill() for each panel of it.
-template <class T, class Panels>
+template <class T, class M, class Panels>
 class ByColumns {
  public:
   /// Blocks are multiples of `grain` rows, but for a slab's last.
@@ -42,40 +42,51 @@ class ByColumns {
 
     WindowCount count;
     Panels panels;
-    AlignedBuffer<T> block;
+    AlignedBuffer<M> block;
     AlignedBuffer<float> c;
   };
 
   /// B^T [n x k] of each block of k, one after the other, row-major: oneDNN's fast kernels take no row stride.
   void load_b() {
     const Range last = how_.ks.back();
-    b_.reserve(static_cast<std::size_t>(gemm_.n() * (last.begin + padded_depth<T>(last))));
+    b_.reserve(static_cast<std::size_t>(gemm_.n() * (last.begin + padded_depth<M>(last))));
     parallel_ranges(gemm_.engine.threads(), gemm_.n(), dense::panel_width, [&](std::int64_t begin, std::int64_t end) {
       for (const Range k : how_.ks) {
-        const std::int64_t depth = padded_depth<T>(k);
-        const MatrixView<T> to{b_block(k) + begin * depth, end - begin, k.size(), depth};
-        load_transposed<T>(gemm_.b, k, {begin, end}, to);
+        const std::int64_t depth = padded_depth<M>(k);
+        const MatrixView<M> to{b_block(k) + begin * depth, end - begin, k.size(), depth};
+        load_b(k, {begin, end}, to);
         pad_rows(to);
       }
     });
   }
 
-  T* b_block(Range k) { return b_.data() + k.begin * gemm_.n(); }
+  void load_b(Range k, Range columns, MatrixView<M> to) {
+    if constexpr (sizeof(T) == sizeof(M)) {
+      load_transposed<T>(gemm_.b, k, columns, to);
+    } else {
+      AlignedBuffer<T> stored(static_cast<std::size_t>(to.rows * to.cols));
+      const MatrixView<T> rows{stored.data(), to.rows, to.cols, to.cols};
+      load_transposed<T>(gemm_.b, k, columns, rows);
+      widen({rows.data, rows.rows, rows.cols, rows.stride}, to);
+    }
+  }
+
+  M* b_block(Range k) { return b_.data() + k.begin * gemm_.n(); }
 
   void block(std::int64_t slab, Range rows, Own& own) {
     const std::int64_t n = gemm_.n(), width = rows.size();
     own.c.reserve(static_cast<std::size_t>(n * how_.block_rows));
     own.panels.begin(rows);
     for (const Range k : how_.ks) {
-      const std::int64_t depth = padded_depth<T>(k), panel = dense::panel_size(depth, element_of<T>);
+      const std::int64_t depth = padded_depth<M>(k), panel = dense::panel_size(depth, element_of<M>);
       own.block.reserve(
           static_cast<std::size_t>(round_up(how_.block_rows, dense::panel_width) / dense::panel_width * panel));
-      T* to = own.block.data();
+      M* to = own.block.data();
       for (std::int64_t begin = rows.begin; begin < rows.end; begin += dense::panel_width, to += panel) {
         own.panels.fill({begin, std::min(rows.end, begin + dense::panel_width)}, k, to);
         pad_panel(k.size(), depth, to);
       }
-      const dense::MatmulSpec spec{n, width, depth, element_of<T>, write_of(k)};
+      const dense::MatmulSpec spec{n, width, depth, element_of<M>, write_of(k)};
       dense::Matmul::get(spec, gemm_.engine).run(thread_index(), b_block(k), own.block.data(), own.c.data());
     }
     gemm_.c.store(slab, rows, Major::columns, {own.c.data(), n, width, width});
@@ -84,7 +95,7 @@ class ByColumns {
   const Gemm& gemm_;
   const BlockTransform& transform_;
   Cut how_;
-  AlignedBuffer<T> b_;
+  AlignedBuffer<M> b_;
 };
 
 }  // namespace acrtc::reuse

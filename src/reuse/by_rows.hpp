@@ -14,7 +14,7 @@ namespace acrtc::reuse {
 
 /// A comes row by row, or its windows ask for it: C = A * B with B in panels. `Rows` loads, transforms and counts
 /// blocks of A: load(rows, columns, out).
-template <class T, class Rows>
+template <class T, class M, class Rows>
 class ByRows {
  public:
   ByRows(const Gemm& gemm, const BlockTransform& transform, std::int64_t block_rows)
@@ -35,17 +35,18 @@ class ByRows {
     Own(const Gemm& gemm, const BlockTransform& transform) : source(gemm, transform) {}
 
     Rows source;
-    AlignedBuffer<T> a, b;
+    AlignedBuffer<T> stored;  ///< A where it is not multiplied as it is stored
+    AlignedBuffer<M> a, b;
     AlignedBuffer<float> c;
     WindowCount count;
   };
 
-  std::int64_t packed_size(Range k) const { return dense::packed_size(padded_depth<T>(k), gemm_.n(), element_of<T>); }
+  std::int64_t packed_size(Range k) const { return dense::packed_size(padded_depth<M>(k), gemm_.n(), element_of<M>); }
 
-  void pack(Range k, T* to) {
-    const std::int64_t depth = padded_depth<T>(k), panel = dense::panel_size(depth, element_of<T>);
+  void pack(Range k, M* to) {
+    const std::int64_t depth = padded_depth<M>(k), panel = dense::panel_size(depth, element_of<M>);
     for (std::int64_t n = 0; n < gemm_.n(); n += dense::panel_width, to += panel) {
-      pack_panel(gemm_.b, k, {n, std::min(gemm_.n(), n + dense::panel_width)}, to);
+      pack_panel<T>(gemm_.b, k, {n, std::min(gemm_.n(), n + dense::panel_width)}, to);
       pad_panel(k.size(), depth, to);
     }
   }
@@ -68,18 +69,29 @@ class ByRows {
     own.c.reserve(static_cast<std::size_t>(how_.block_rows * n));
     for (std::size_t i = 0; i < how_.ks.size(); ++i) {
       const Range k = how_.ks[i];
-      const std::int64_t depth = padded_depth<T>(k);
+      const std::int64_t depth = padded_depth<M>(k);
       own.a.reserve(static_cast<std::size_t>(how_.block_rows * depth));
-      const MatrixView<T> a{own.a.data(), rows.size(), k.size(), depth};
-      own.count += own.source.load(rows, k, a);
+      const MatrixView<M> a{own.a.data(), rows.size(), k.size(), depth};
+      load(rows, k, own, a);
       pad_rows(a);
-      const dense::MatmulSpec spec{rows.size(), n, depth, element_of<T>, write_of(k)};
+      const dense::MatmulSpec spec{rows.size(), n, depth, element_of<M>, write_of(k)};
       dense::Matmul::get(spec, gemm_.engine).run(thread_index(), a.data, b_block(i, own), own.c.data());
     }
     gemm_.c.store(slab, rows, Major::rows, {own.c.data(), rows.size(), n, n});
   }
 
-  const T* b_block(std::size_t i, Own& own) {
+  void load(Range rows, Range k, Own& own, MatrixView<M> a) {
+    if constexpr (sizeof(T) == sizeof(M)) {
+      own.count += own.source.load(rows, k, a);
+    } else {
+      own.stored.reserve(static_cast<std::size_t>(a.rows * a.cols));
+      const MatrixView<T> stored{own.stored.data(), a.rows, a.cols, a.cols};
+      own.count += own.source.load(rows, k, stored);
+      widen({stored.data, stored.rows, stored.cols, stored.stride}, a);
+    }
+  }
+
+  const M* b_block(std::size_t i, Own& own) {
     if (!b_at_.empty()) return b_.data() + b_at_[i];
     own.b.reserve(static_cast<std::size_t>(packed_size(how_.ks[i])));
     pack(how_.ks[i], own.b.data());
@@ -89,7 +101,7 @@ class ByRows {
   const Gemm& gemm_;
   const BlockTransform& transform_;
   Cut how_;
-  AlignedBuffer<T> b_;
+  AlignedBuffer<M> b_;
   std::vector<std::int64_t> b_at_;
 };
 

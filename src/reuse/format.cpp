@@ -27,6 +27,8 @@ float round_to(Format format, float value) {
   return value;
 }
 
-void to_bf16(std::span<const float> values, std::span<std::uint16_t> out) { round_into(values.data(), values_of(out)); }
+void to_halves(Format format, std::span<const float> values, std::span<std::uint16_t> out) {
+  round_into(values.data(), values_of(out, format));
+}
 
 }  // namespace acrtc::reuse

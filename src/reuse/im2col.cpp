@@ -81,25 +81,25 @@ void advance(const ConvGeometry& g, ColumnTap& tap) {
   }
 }
 
-Im2col::Im2col(const ConvGeometry& geometry, const float* x, const std::uint16_t* x_bf16)
-    : geometry_(geometry), x_(x), x_bf16_(x_bf16) {}
+Im2col::Im2col(const ConvGeometry& geometry, const float* x, const std::uint16_t* x_halves)
+    : geometry_(geometry), x_(x), x_halves_(x_halves) {}
 
 void Im2col::load(Range rows, Range cols, MatrixView<float> out) const { reuse::load(geometry_, x_, rows, cols, out); }
 
 void Im2col::load(Range rows, Range cols, MatrixView<std::uint16_t> out) const {
-  reuse::load(geometry_, x_bf16_, rows, cols, out);
+  reuse::load(geometry_, x_halves_, rows, cols, out);
 }
 
-StoredMatrix::StoredMatrix(MatrixView<const float> values, MatrixView<const std::uint16_t> bf16)
-    : rows_(values.data ? values.rows : bf16.rows),
-      cols_(values.data ? values.cols : bf16.cols),
+StoredMatrix::StoredMatrix(MatrixView<const float> values, MatrixView<const std::uint16_t> halves)
+    : rows_(values.data ? values.rows : halves.rows),
+      cols_(values.data ? values.cols : halves.cols),
       values_(values),
-      bf16_(bf16) {}
+      halves_(halves) {}
 
 void StoredMatrix::load(Range rows, Range cols, MatrixView<float> out) const { copy_block(values_, rows, cols, out); }
 
 void StoredMatrix::load(Range rows, Range cols, MatrixView<std::uint16_t> out) const {
-  copy_block(bf16_, rows, cols, out);
+  copy_block(halves_, rows, cols, out);
 }
 
 }  // namespace acrtc::reuse

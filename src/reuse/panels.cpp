@@ -10,11 +10,41 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "reuse/panels.cpp"
 #include <hwy/foreach_target.h>
-#include <hwy/highway.h>
+// A header for each target follows the one that goes through them.
+#include "acrtc/reuse/values-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace acrtc::reuse::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
+
+/// hwy::float16_t marks fp16 halves.
+HWY_INLINE hn::Vec<hn::ScalableTag<float>> LoadHalves(const std::uint16_t* from) {
+  return Load(reinterpret_cast<const hwy::float16_t*>(from));
+}
+
+void WidenRow(const std::uint16_t* from, std::int64_t length, float* to) {
+  const hn::ScalableTag<float> d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  std::int64_t i = 0;
+  for (; i + lanes <= length; i += lanes) hn::StoreU(LoadHalves(from + i), d, to + i);
+  if (i == length) return;
+  HWY_ALIGN std::uint16_t last[hn::MaxLanes(d)] = {};
+  HWY_ALIGN float values[hn::MaxLanes(d)];
+  std::copy_n(from + i, length - i, last);
+  hn::Store(LoadHalves(last), d, values);
+  std::copy_n(values, length - i, to + i);
+}
+
+void WidenRows(MatrixView<const std::uint16_t> from, MatrixView<float> to) {
+  for (std::int64_t r = 0; r < from.rows; ++r) WidenRow(from.row(r), from.cols, to.row(r));
+}
+
+void GatherHalves(const std::uint16_t* from, std::span<const std::int64_t> rows, std::int64_t length, float* to) {
+  for (const std::int64_t row : rows) {
+    WidenRow(from + row, length, to);
+    to += dense::panel_width;
+  }
+}
 
 void Interleave(MatrixView<const std::uint16_t> rows, std::uint16_t* panel) {
   const hn::CappedTag<std::uint16_t, 64> d;
@@ -99,8 +129,10 @@ namespace {
 
 HWY_EXPORT(Gather16);
 HWY_EXPORT(Gather32);
+HWY_EXPORT(GatherHalves);
 HWY_EXPORT(Interleave);
 HWY_EXPORT(Transpose32);
+HWY_EXPORT(WidenRows);
 
 using dense::panel_width;
 
@@ -122,38 +154,56 @@ void transpose_units(MatrixView<const T> block, T* panel) {
   transpose32(from, {reinterpret_cast<std::uint32_t*>(panel), from.cols, from.rows, panel_width});
 }
 
+/// Columns of k as GEMMs multiply them, as rows of a panel.
+template <class T, class M>
+void turn_into_panel(MatrixView<const T> block, M* panel) {
+  if constexpr (sizeof(T) == sizeof(M)) {
+    transpose_units(block, panel);
+  } else {
+    AlignedBuffer<float> wide(static_cast<std::size_t>(block.rows * block.cols));
+    widen(block, {wide.data(), block.rows, block.cols, block.cols});
+    transpose_units<float>({wide.data(), block.rows, block.cols, block.cols}, panel);
+  }
+}
+
 /// Straight from the images, where no unit lies in two of them. False elsewhere.
-template <class T>
-bool panel_from_images(const Im2col& images, Range ks, Range cols, T* panel) {
-  constexpr std::int64_t per_unit = 4 / sizeof(T);
+template <class T, class M>
+bool panel_from_images(const Im2col& images, Range ks, Range cols, M* panel) {
+  constexpr std::int64_t per_unit = 4 / sizeof(M);
   const ConvGeometry& g = images.geometry();
   const std::int64_t image = g.input.height * g.input.width;
   if (!g.is_pointwise() || image % per_unit != 0 || ks.begin % per_unit != 0 || ks.end % per_unit != 0) return false;
   for (std::int64_t k = ks.begin; k < ks.end;) {
     const std::int64_t sample = k / image, pixel = k % image, length = std::min(image - pixel, ks.end - k);
     const T* from = images.x<T>() + (sample * g.input.channels + g.first_channel + cols.begin) * image + pixel;
-    transpose_units<T>({from, cols.size(), length, image}, panel + (k - ks.begin) * panel_width);
+    turn_into_panel<T, M>({from, cols.size(), length, image}, panel + (k - ks.begin) * panel_width);
     k += length;
   }
   return true;
 }
 
-template <class T>
-void panel_from_columns(const Operand& operand, Range ks, Range cols, T* panel) {
-  if (const Im2col* images = operand.im2col(); images && panel_from_images(*images, ks, cols, panel)) return;
-  constexpr std::int64_t per_unit = 4 / sizeof(T);
+template <class T, class M>
+void panel_from_columns(const Operand& operand, Range ks, Range cols, M* panel) {
+  if (const Im2col* images = operand.im2col(); images && panel_from_images<T>(*images, ks, cols, panel)) return;
+  constexpr std::int64_t per_unit = 4 / sizeof(M);
   const std::int64_t k = ks.size(), stride = (k + per_unit - 1) / per_unit * per_unit;
   AlignedBuffer<T> block(static_cast<std::size_t>(stride * cols.size()));
   if (stride != k)
     for (std::int64_t c = 0; c < cols.size(); ++c) block.data()[c * stride + k] = T{0};  // the odd row's partner
   operand.load(ks, cols, MatrixView<T>{block.data(), cols.size(), k, stride});
-  transpose_units<T>({block.data(), cols.size(), stride, stride}, panel);
+  turn_into_panel<T, M>({block.data(), cols.size(), stride, stride}, panel);
 }
 
 }  // namespace
 
-void interleave(MatrixView<const std::uint16_t> rows, std::uint16_t* panel) {
-  HWY_DYNAMIC_DISPATCH(Interleave)(rows, panel);
+void widen(MatrixView<const std::uint16_t> fp16, MatrixView<float> to) { HWY_DYNAMIC_DISPATCH(WidenRows)(fp16, to); }
+
+void fill_panel(MatrixView<const std::uint16_t> bf16, std::uint16_t* panel) {
+  HWY_DYNAMIC_DISPATCH(Interleave)(bf16, panel);
+}
+
+void fill_panel(MatrixView<const std::uint16_t> fp16, float* panel) {
+  widen(fp16, {panel, fp16.rows, fp16.cols, panel_width});
 }
 
 void gather_panel(const std::uint16_t* from, std::span<const std::int64_t> rows, std::int64_t length, std::int64_t at,
@@ -164,6 +214,11 @@ void gather_panel(const std::uint16_t* from, std::span<const std::int64_t> rows,
 void gather_panel(const float* from, std::span<const std::int64_t> rows, std::int64_t length, std::int64_t at,
                   float* panel) {
   HWY_DYNAMIC_DISPATCH(Gather32)(from, rows, length, panel + at);
+}
+
+void gather_panel(const std::uint16_t* fp16, std::span<const std::int64_t> rows, std::int64_t length, std::int64_t at,
+                  float* panel) {
+  HWY_DYNAMIC_DISPATCH(GatherHalves)(fp16, rows, length, panel + at);
 }
 
 void transpose(MatrixView<const float> from, MatrixView<float> to) {
@@ -178,18 +233,22 @@ void transpose(MatrixView<const std::uint16_t> from, MatrixView<std::uint16_t> t
         for (std::int64_t r = r0; r < std::min(r0 + tile, from.rows); ++r) to(c, r) = from(r, c);
 }
 
-void pack_panel(const Operand& operand, Range ks, Range cols, float* panel) {
-  if (operand.major() == Major::columns) return panel_from_columns(operand, ks, cols, panel);
-  operand.load(ks, cols, MatrixView<float>{panel, ks.size(), cols.size(), panel_width});
+template <class T, class M>
+void pack_panel(const Operand& operand, Range ks, Range cols, M* panel) {
+  if (operand.major() == Major::columns) return panel_from_columns<T>(operand, ks, cols, panel);
+  if constexpr (sizeof(T) == sizeof(float)) {
+    operand.load(ks, cols, MatrixView<float>{panel, ks.size(), cols.size(), panel_width});
+  } else {
+    AlignedBuffer<T> block(static_cast<std::size_t>(ks.size() * panel_width));
+    const MatrixView<T> rows{block.data(), ks.size(), cols.size(), panel_width};
+    operand.load(ks, cols, rows);
+    fill_panel({rows.data, rows.rows, rows.cols, rows.stride}, panel);
+  }
 }
 
-void pack_panel(const Operand& operand, Range ks, Range cols, std::uint16_t* panel) {
-  if (operand.major() == Major::columns) return panel_from_columns(operand, ks, cols, panel);
-  AlignedBuffer<std::uint16_t> block(static_cast<std::size_t>(ks.size() * panel_width));
-  const MatrixView<std::uint16_t> rows{block.data(), ks.size(), cols.size(), panel_width};
-  operand.load(ks, cols, rows);
-  interleave({rows.data, rows.rows, rows.cols, rows.stride}, panel);
-}
+template void pack_panel<float>(const Operand&, Range, Range, float*);
+template void pack_panel<std::uint16_t>(const Operand&, Range, Range, std::uint16_t*);
+template void pack_panel<std::uint16_t>(const Operand&, Range, Range, float*);
 
 template <class T>
 void load_transposed(const Operand& operand, Range rows, Range cols, MatrixView<T> out) {

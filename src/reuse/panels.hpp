@@ -10,25 +10,32 @@
 
 namespace acrtc::reuse {
 
-/// Panels of 64 columns as dense::Matmul takes B (see there): the layouts between which blocks move.
+/// Panels of 64 columns as dense::Matmul takes B (see there): the layouts between which blocks move. Tensors store `T`,
+/// GEMMs multiply `M`: both are FP32 values or both bf16 halves, or halves are fp16, which is multiplied as FP32.
 
-/// Writes rows k of a block [k x up to 64] as one bf16 panel: two successive rows alternate. An odd last row is paired
-/// with zeros.
-void interleave(MatrixView<const std::uint16_t> rows, std::uint16_t* panel);
+/// FP32 values of fp16 rows.
+void widen(MatrixView<const std::uint16_t> fp16, MatrixView<float> to);
+
+/// Writes rows k of a block [k x up to 64] as one panel: two successive rows of bf16 alternate, an odd last row paired
+/// with zeros; fp16 becomes FP32.
+void fill_panel(MatrixView<const std::uint16_t> bf16, std::uint16_t* panel);
+void fill_panel(MatrixView<const std::uint16_t> fp16, float* panel);
 
 /// Writes pixels [at, at + length) of a panel, one row of it for each entry of `rows`: what lies at from + entry.
 void gather_panel(const float* from, std::span<const std::int64_t> rows, std::int64_t length, std::int64_t at,
                   float* panel);
 void gather_panel(const std::uint16_t* from, std::span<const std::int64_t> rows, std::int64_t length, std::int64_t at,
                   std::uint16_t* panel);
+void gather_panel(const std::uint16_t* fp16, std::span<const std::int64_t> rows, std::int64_t length, std::int64_t at,
+                  float* panel);
 
 /// to[c][r] = from[r][c].
 void transpose(MatrixView<const float> from, MatrixView<float> to);
 void transpose(MatrixView<const std::uint16_t> from, MatrixView<std::uint16_t> to);
 
 /// Packs columns [cols), at most 64, of rows [ks) of `operand` into one panel.
-void pack_panel(const Operand& operand, Range ks, Range cols, float* panel);
-void pack_panel(const Operand& operand, Range ks, Range cols, std::uint16_t* panel);
+template <class T, class M>
+void pack_panel(const Operand& operand, Range ks, Range cols, M* panel);
 
 /// Ends rows of A with zeros up to their stride, and the columns of a panel up to `depth`: what pads an inner size.
 template <class T>

@@ -13,7 +13,7 @@ namespace acrtc::reuse {
 
 /// Panels of an im2col matrix whose windows lie inside output rows: what its columns share is loaded and transformed
 /// once for a block, and counted as often as columns show it.
-template <class T>
+template <class T, class M>
 class PlanePanels {
  public:
   static bool fit(const Im2col& a, const BlockTransform& transform) {
@@ -36,7 +36,7 @@ class PlanePanels {
           transform_.count(marks_.data() + band.at / marked_window, band.taps, band.pixels.size() / marked_window);
   }
 
-  void fill(Range rows, Range k, T* panel) {
+  void fill(Range rows, Range k, M* panel) {
     const Range pixels{rows.begin - rows_.begin, rows.end - rows_.begin};
     for (const auto& band : planes_.bands()) {
       const Range part{std::max(pixels.begin, band.pixels.begin), std::min(pixels.end, band.pixels.end)};

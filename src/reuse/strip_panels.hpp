@@ -11,7 +11,7 @@
 namespace acrtc::reuse {
 
 /// Panels of any operand that comes column by column: strips of columns are loaded, transformed and counted.
-template <class T>
+template <class T, class M>
 class StripPanels {
  public:
   /// Counts into `count`.
@@ -20,18 +20,18 @@ class StripPanels {
 
   void begin(Range) {}
 
-  /// One panel of A^T. An FP32 panel is made where it stays; bf16 rows are interleaved from a strip.
-  void fill(Range rows, Range k, T* panel) {
+  /// One panel of A^T. FP32 values are loaded where they stay, halves go by way of a strip.
+  void fill(Range rows, Range k, M* panel) {
     for (std::int64_t begin = k.begin; begin < k.end; begin += strip_columns) {
       const Range strip{begin, std::min(k.end, begin + strip_columns)};
-      T* to = panel + (begin - k.begin) * dense::panel_width;
+      M* to = panel + (begin - k.begin) * dense::panel_width;
       if constexpr (sizeof(T) == sizeof(float)) {
         count_ += load_columns<T>(a_, transform_, rows, strip, {to, strip.size(), rows.size(), dense::panel_width});
       } else {
         strip_.reserve(static_cast<std::size_t>(strip_columns * dense::panel_width));
         const MatrixView<T> view{strip_.data(), strip.size(), rows.size(), dense::panel_width};
         count_ += load_columns<T>(a_, transform_, rows, strip, view);
-        interleave({view.data, view.rows, view.cols, view.stride}, to);
+        fill_panel({view.data, view.rows, view.cols, view.stride}, to);
       }
     }
   }

@@ -24,7 +24,7 @@ template <int kRows, class D, class T>
 bool WindowOfProducts(D d, const KeyMaker<D>& keys, const WindowRule& rule, const T* const* from, MatrixView<T> window,
                       RowTally<D>& tally) {
   if (window.rows != kRows) return false;
-  if (keys.half())
+  if (keys.half_in_float())
     RowsOfProducts<kRows, true>(d, keys, rule, from, window, tally);
   else
     RowsOfProducts<kRows, false>(d, keys, rule, from, window, tally);
@@ -55,7 +55,7 @@ WindowCount Rows(const WindowRule& rule, RowAt row_at, MatrixView<T> block) {
     if (!fast || !WindowsOfProducts<1, 2, 3, 4, 8>(d, keys, rule, from, window, tally)) {
       for (std::int64_t i = 0; i < window.rows; ++i)
         if (from[i] != window.row(i)) std::copy_n(from[i], window.cols, window.row(i));
-      count += keys.half() ? AnyWindow<true>(d, keys, rule, window) : AnyWindow<false>(d, keys, rule, window);
+      count += keys.half_in_float() ? AnyWindow<true>(d, keys, rule, window) : AnyWindow<false>(d, keys, rule, window);
     }
   }
   return count += tally.Total();
@@ -79,11 +79,11 @@ WindowCount Columns(const WindowRule& rule, MatrixView<T> block) {
   const KeyMaker<hn::ScalableTag<T>> keys(rule);
   switch (rule.window) {
     case 2:
-      return keys.half() ? ColumnsOfProducts<2, true>(d, keys, rule, block)
-                         : ColumnsOfProducts<2, false>(d, keys, rule, block);
+      return keys.half_in_float() ? ColumnsOfProducts<2, true>(d, keys, rule, block)
+                                  : ColumnsOfProducts<2, false>(d, keys, rule, block);
     case 4:
-      return keys.half() ? ColumnsOfProducts<4, true>(d, keys, rule, block)
-                         : ColumnsOfProducts<4, false>(d, keys, rule, block);
+      return keys.half_in_float() ? ColumnsOfProducts<4, true>(d, keys, rule, block)
+                                  : ColumnsOfProducts<4, false>(d, keys, rule, block);
     default:
       HWY_ABORT("window %d has no kernel for columns", static_cast<int>(rule.window));
   }
@@ -109,7 +109,7 @@ template <class T>
 void MarkAll(const WindowRule& rule, std::span<T> values, std::uint8_t* marks) {
   const hn::ScalableTag<T> d;
   const KeyMaker<hn::ScalableTag<T>> keys(rule);
-  if (keys.half())
+  if (keys.half_in_float())
     MarkRepeats<true>(d, keys, values.data(), std::ssize(values), marks);
   else
     MarkRepeats<false>(d, keys, values.data(), std::ssize(values), marks);
@@ -195,7 +195,7 @@ WindowCount reuse_rows(const WindowRule& rule, MatrixView<float> block) {
 }
 
 WindowCount reuse_rows(const WindowRule& rule, MatrixView<std::uint16_t> block) {
-  require(rule.format == Format::bf16, "16-bit blocks are bf16");
+  require(storage_bits(rule.format) == 16, "16-bit blocks are of a format of 16 bits");
   return HWY_DYNAMIC_DISPATCH(Rows16)(rule, block);
 }
 
@@ -206,7 +206,7 @@ WindowCount reuse_rows(const WindowRule& rule, const float* from, std::span<cons
 
 WindowCount reuse_rows(const WindowRule& rule, const std::uint16_t* from, std::span<const std::int64_t> rows,
                        MatrixView<std::uint16_t> block) {
-  require(rule.format == Format::bf16, "16-bit blocks are bf16");
+  require(storage_bits(rule.format) == 16, "16-bit blocks are of a format of 16 bits");
   return HWY_DYNAMIC_DISPATCH(RowsFrom16)(rule, from, rows, block);
 }
 
@@ -220,7 +220,7 @@ WindowCount reuse_columns(const WindowRule& rule, MatrixView<float> block) {
 }
 
 WindowCount reuse_columns(const WindowRule& rule, MatrixView<std::uint16_t> block) {
-  require(rule.format == Format::bf16, "16-bit blocks are bf16");
+  require(storage_bits(rule.format) == 16, "16-bit blocks are of a format of 16 bits");
   require(columns_supported(rule) && block.cols % rule.window == 0, "columns are compared in whole windows");
   return HWY_DYNAMIC_DISPATCH(Columns16)(rule, block);
 }
@@ -242,7 +242,7 @@ void mark_repeats(const WindowRule& rule, std::span<float> values, std::uint8_t*
 }
 
 void mark_repeats(const WindowRule& rule, std::span<std::uint16_t> values, std::uint8_t* marks) {
-  require(marks_supported(rule) && rule.format == Format::bf16, "16-bit marks are of bf16 in windows of four");
+  require(marks_supported(rule) && storage_bits(rule.format) == 16, "16-bit marks are of windows of four halves");
   HWY_DYNAMIC_DISPATCH(Mark16)(rule, values, marks);
 }
 

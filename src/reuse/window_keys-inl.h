@@ -23,7 +23,7 @@ struct Keyed {
   hn::Mask<D> zero, finite;
 };
 
-/// Makes keys of one format: elements are bit patterns of lane type uint16_t (bf16) or uint32_t (FP32).
+/// Makes keys of one format: elements are bit patterns of lane type uint16_t (fp16, bf16) or uint32_t (FP32).
 template <class D>
 class KeyMaker {
  public:
@@ -31,28 +31,33 @@ class KeyMaker {
   using V = hn::Vec<D>;
 
   explicit KeyMaker(const WindowRule& rule)
-      : half_(rule.format == Format::fp16),
-        kept_(static_cast<T>(~((T{1} << Dropped(rule)) - 1))),
-        exponent_(sizeof(T) == 2 ? T{0x7f80} : static_cast<T>(0x7f800000)) {}
+      : half_in_float_(sizeof(T) == 4 && rule.format == Format::fp16),
+        kept_(hn::Set(D(), static_cast<T>(~((T{1} << Dropped(rule)) - 1)))),
+        exponent_(hn::Set(D(), Exponent(rule.format))) {}
 
-  bool half() const { return half_; }
+  /// True where keys of fp16 are made of FP32 values, whose subnormals differ.
+  bool half_in_float() const { return half_in_float_; }
 
   template <bool kHalf>
   HWY_INLINE Keyed<D> operator()(V bits) const {
     const D d;
     const auto zero = hn::Eq(hn::Add(bits, bits), hn::Zero(d));  // doubling shifts the sign out
-    const auto exponent = hn::Set(d, exponent_);
-    const auto finite = hn::Ne(hn::And(bits, exponent), exponent);
+    const auto finite = hn::Ne(hn::And(bits, exponent_), exponent_);
     const auto canonical = hn::IfThenZeroElse(zero, bits);
-    auto key = hn::And(canonical, hn::Set(d, kept_));
+    auto key = hn::And(canonical, kept_);
     if constexpr (kHalf && sizeof(T) == 4) key = HalfKey(canonical, key);
     return {bits, key, zero, finite};
   }
 
  private:
+  /// All bits of the exponent, which only what is not finite has set.
+  static T Exponent(Format format) {
+    if (sizeof(T) == 4) return static_cast<T>(0x7f800000);
+    return format == Format::fp16 ? T{0x7c00} : T{0x7f80};
+  }
+
   static int Dropped(const WindowRule& rule) {
-    const int kept_by_type = sizeof(T) == 2 ? 7 : 23;
-    return kept_by_type - mantissa_bits(rule.format) + rule.dropped_bits;
+    return (sizeof(T) == 2 ? 0 : mantissa_bits(Format::fp32) - mantissa_bits(rule.format)) + rule.dropped_bits;
   }
 
   /// fp16's subnormals are fixed-point numbers: added to 2^-14 they show their 10 bits as a mantissa. Bit 0, clear in
@@ -64,12 +69,12 @@ class KeyMaker {
     const auto magnitude = hn::Xor(bits, sign);
     const auto smallest = hn::Set(df, 0x1p-14F);
     const auto fixed = hn::BitCast(d, hn::Add(hn::BitCast(df, magnitude), smallest));
-    const auto key = hn::Or(hn::Or(hn::And(fixed, hn::Set(d, kept_)), sign), hn::Set(d, T{1}));
+    const auto key = hn::Or(hn::Or(hn::And(fixed, kept_), sign), hn::Set(d, T{1}));
     return hn::IfThenElse(hn::Lt(magnitude, hn::BitCast(d, smallest)), key, normal_key);
   }
 
-  bool half_;
-  T kept_, exponent_;
+  bool half_in_float_;
+  V kept_, exponent_;
 };
 
 }  // namespace acrtc::reuse::HWY_NAMESPACE

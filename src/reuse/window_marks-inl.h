@@ -30,10 +30,14 @@ HWY_INLINE std::uint64_t BitsOf(D d, hn::Mask<D> mask) {
 
 /// The lower 32 bits, four a byte instead of eight.
 HWY_INLINE std::uint64_t SpreadNibbles(std::uint64_t bits) {
+#if HWY_TARGET <= HWY_AVX3  // CPUs with these vectors all deposit bits in a cycle, older ones may take hundreds
+  return _pdep_u64(bits, 0x0f0f0f0f0f0f0f0f);
+#else
   bits &= 0xffffffff;
   bits = (bits | bits << 16) & 0x0000ffff0000ffff;
   bits = (bits | bits << 8) & 0x00ff00ff00ff00ff;
   return (bits | bits << 4) & 0x0f0f0f0f0f0f0f0f;
+#endif
 }
 
 /// A byte a window: the lower bits say which elements repeat no earlier one, the upper ones which are zero.
@@ -44,7 +48,7 @@ HWY_INLINE void StoreMarks(std::uint64_t fresh, std::uint64_t zero, uint8_t* mar
 
 /// Replaces repeats in place. Touches whole vectors of values and eight marks at a time.
 template <bool kHalf, class D>
-void MarkRepeats(D d, const KeyMaker<D>& keys, hn::TFromD<D>* values, std::int64_t size, uint8_t* marks) {
+void MarkRepeats(D d, const KeyMaker<D> keys, hn::TFromD<D>* values, std::int64_t size, uint8_t* marks) {
   using T = hn::TFromD<D>;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const WindowShuffles<4, D> shuffles(d);

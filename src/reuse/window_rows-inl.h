@@ -127,56 +127,71 @@ class RowTally {
   WindowCount count_;
 };
 
+/// Columns [c, c + left) of a window, whole vectors or, at the end of its rows, what is left of one.
+template <bool kWhole, int kRows, bool kHalf, class D>
+HWY_INLINE void RowsOfProductsAt(D d, const KeyMaker<D>& keys, const hn::TFromD<D>* const (&source)[kRows],
+                                 const MatrixView<hn::TFromD<D>>& window, std::int64_t c, std::size_t left,
+                                 hn::Vec<D> least, LaneSums<D>& sums) {
+  using T = hn::TFromD<D>;
+  const auto one = hn::Set(d, T{1});
+  const auto valid = hn::FirstN(d, kWhole ? hn::Lanes(d) : left);
+  const auto within = [&](hn::Mask<D> mask) { return kWhole ? mask : hn::And(mask, valid); };
+  const auto write = [&](hn::Vec<D> value, int i) {
+    if constexpr (kWhole)  // masked stores of 16-bit lanes are many times slower
+      hn::StoreU(value, d, window.row(i) + c);
+    else
+      StoreFirst(value, d, window.row(i) + c, left);
+  };
+  Keyed<D> row[kRows];
+  for (int i = 0; i < kRows; ++i) {
+    const T* at = source[i] + c;
+    if constexpr (kWhole)
+      row[i] = keys.template operator()<kHalf>(hn::LoadU(d, at));
+    else
+      row[i] = keys.template operator()<kHalf>(LoadFirst(d, at, left));
+    sums.zeros.AddWhere(within(row[i].zero), one);
+  }
+  write(row[0].value, 0);
+  auto used = one;
+  for (int i = 1; i < kRows; ++i) {
+    auto value = row[i].value;
+    auto matched = hn::FirstN(d, 0);
+    for (int j = i - 1; j >= 0; --j) {  // downwards, so that the first row with the key has the last word
+      const auto equal = hn::Eq(row[i].key, row[j].key);
+      value = hn::IfThenElse(equal, row[j].value, value);
+      matched = hn::Or(matched, equal);
+    }
+    matched = hn::And(within(matched), row[i].finite);
+    const auto fresh = kWhole ? hn::Not(matched) : hn::AndNot(matched, valid);
+    if (i + 1 < kRows) sums.comparisons.AddWhere(fresh, hn::Set(d, static_cast<T>(kRows - 1 - i)));
+    sums.reused_zero.AddWhere(hn::And(matched, row[i].zero), one);
+    used = hn::IfThenElse(fresh, hn::Add(used, one), used);
+    write(hn::IfThenElse(matched, value, row[i].value), i);
+  }
+  const auto most = hn::Max(used, least);
+  sums.products.Add(kWhole ? used : hn::IfThenElseZero(valid, used));
+  sums.beats.Add(kWhole ? most : hn::IfThenElseZero(valid, most));
+}
+
 /// One window of kRows whole rows, row i of it read at from[i]; at most RowTally::most_vectors a row.
 template <int kRows, bool kHalf, class D>
-void RowsOfProducts(D d, const KeyMaker<D>& keys, const WindowRule& rule, const hn::TFromD<D>* const* from,
+void RowsOfProducts(D d, const KeyMaker<D>& keys_of_all, const WindowRule& rule, const hn::TFromD<D>* const* from,
                     MatrixView<hn::TFromD<D>> window, RowTally<D>& tally) {
   using T = hn::TFromD<D>;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  const auto one = hn::Set(d, T{1});
   const auto least = hn::Set(d, static_cast<T>((kRows + rule.supply - 1) / rule.supply));
   LaneSums<D>& total = tally.sums((window.cols + lanes - 1) / lanes);
-  LaneSums<D> sums = total;  // of its own, as `source`: stores of elements do not alias it
+  LaneSums<D> sums = total;  // these three are copies, so that stores of elements do not alias them
+  const KeyMaker<D> keys = keys_of_all;
   const T* source[kRows];
   std::copy_n(from, kRows, source);
 
-  for (std::int64_t c = 0; c < window.cols; c += lanes) {
-    const bool whole = c + lanes <= window.cols;
-    const auto left = static_cast<std::size_t>(std::min(lanes, window.cols - c));
-    const auto valid = hn::FirstN(d, left);
-    const auto write = [&](hn::Vec<D> value, int i) {
-      if (whole)  // masked stores of 16-bit lanes are many times slower
-        hn::StoreU(value, d, window.row(i) + c);
-      else
-        StoreFirst(value, d, window.row(i) + c, left);
-    };
-    Keyed<D> row[kRows];
-    for (int i = 0; i < kRows; ++i) {
-      const T* at = source[i] + c;
-      row[i] = keys.template operator()<kHalf>(whole ? hn::LoadU(d, at) : LoadFirst(d, at, left));
-      sums.zeros.AddWhere(hn::And(row[i].zero, valid), one);
-    }
-    write(row[0].value, 0);
-    auto used = one;
-    for (int i = 1; i < kRows; ++i) {
-      auto value = row[i].value;
-      auto matched = hn::FirstN(d, 0);
-      for (int j = i - 1; j >= 0; --j) {  // downwards, so that the first row with the key has the last word
-        const auto equal = hn::Eq(row[i].key, row[j].key);
-        value = hn::IfThenElse(equal, row[j].value, value);
-        matched = hn::Or(matched, equal);
-      }
-      matched = hn::And(hn::And(matched, row[i].finite), valid);
-      const auto fresh = hn::AndNot(matched, valid);
-      sums.comparisons.AddWhere(fresh, hn::Set(d, static_cast<T>(kRows - 1 - i)));
-      sums.reused_zero.AddWhere(hn::And(matched, row[i].zero), one);
-      used = hn::IfThenElse(fresh, hn::Add(used, one), used);
-      write(hn::IfThenElse(matched, value, row[i].value), i);
-    }
-    const auto most = hn::Max(used, least);
-    sums.products.Add(whole ? used : hn::IfThenElseZero(valid, used));
-    sums.beats.Add(whole ? most : hn::IfThenElseZero(valid, most));
-  }
+  std::int64_t c = 0;
+  for (; c + lanes <= window.cols; c += lanes)
+    RowsOfProductsAt<true, kRows, kHalf>(d, keys, source, window, c, 0, least, sums);
+  if (c < window.cols)
+    RowsOfProductsAt<false, kRows, kHalf>(d, keys, source, window, c, static_cast<std::size_t>(window.cols - c), least,
+                                          sums);
   tally.AddWindow(kRows, window.cols);
   total = sums;
 }

@@ -66,9 +66,10 @@ struct Tensors {
         x16(x.size()),
         w16(w.size()),
         dy16(dy.size()) {
-    to_bf16(x, x16);
-    to_bf16(w, w16);
-    to_bf16(dy, dy16);
+    if (storage_bits(format) != 16) return;
+    to_halves(format, x, x16);
+    to_halves(format, w, w16);
+    to_halves(format, dy, dy16);
   }
 };
 

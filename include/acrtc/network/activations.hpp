@@ -5,13 +5,12 @@
 #include <vector>
 
 #include "acrtc/base/tensor.hpp"
-#include "acrtc/dense/element.hpp"
 #include "acrtc/reuse/values.hpp"
 
 namespace acrtc::network {
 
 /// What passes between layers, or its gradient: a batch x[n, c, h, w], w fastest, in the operand format and stored as
-/// GEMMs load it, which for bf16 is half of FP32's memory. Owns its memory.
+/// GEMMs load it, which for formats of 16 bits is half of FP32's memory. Owns its memory.
 class Activations {
  public:
   explicit Activations(reuse::Format format);
@@ -21,9 +20,8 @@ class Activations {
   std::int64_t samples() const { return samples_; }
   const SampleShape& shape() const { return shape_; }
   std::int64_t elements() const { return samples_ * shape_.elements(); }
-  /// What a tensor of this format stores.
-  static dense::Element element_of(reuse::Format format);
-  static std::int64_t element_bytes(reuse::Format format) { return element_of(format) == dense::Element::bf16 ? 2 : 4; }
+  /// Of a tensor of this format.
+  static std::int64_t element_bytes(reuse::Format format);
 
   reuse::Values values() { return {bytes_.data(), elements(), format_, halves_}; }
   reuse::ConstValues values() const { return {bytes_.data(), elements(), format_, halves_}; }
@@ -32,7 +30,7 @@ class Activations {
 
   /// Elements, null where they are of the other type.
   const float* f32() const { return halves_ ? nullptr : values().as<float>(); }
-  const std::uint16_t* bf16() const { return halves_ ? values().as<std::uint16_t>() : nullptr; }
+  const std::uint16_t* halves() const { return halves_ ? values().as<std::uint16_t>() : nullptr; }
   /// Elements of either type.
   void* data() { return bytes_.data(); }
   const void* data() const { return bytes_.data(); }

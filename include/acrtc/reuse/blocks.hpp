@@ -46,7 +46,8 @@ class BlockTransform {
 /// depend on threads. Returns the sum of what the transform counted.
 WindowCount run_blocks(const Gemm& gemm, const BlockTransform& transform);
 
-/// True where GEMMs of this format load operands as the upper halves of bf16 values, false where as FP32 values.
-bool loads_bf16(Format format);
+/// True where GEMMs of this format load operands as 16 bits each: fp16, which is multiplied as FP32, and bf16 where the
+/// CPU multiplies it; false where as FP32 values.
+bool loads_halves(Format format);
 
 }  // namespace acrtc::reuse

@@ -40,7 +40,7 @@ constexpr int significant_bits(Format format) { return mantissa_bits(format) + 1
 void round_to(Format format, std::span<float> values);
 float round_to(Format format, float value);
 
-/// The upper halves of the values, rounded to bf16. Sizes are equal.
-void to_bf16(std::span<const float> values, std::span<std::uint16_t> out);
+/// The values rounded to a format of 16 bits: fp16 as IEEE 754 has it, bf16 as the upper half. Sizes are equal.
+void to_halves(Format format, std::span<const float> values, std::span<std::uint16_t> out);
 
 }  // namespace acrtc::reuse

@@ -42,12 +42,13 @@ ColumnTap column_tap(const ConvGeometry& geometry, std::int64_t k);
 /// Moves on to the next column's.
 void advance(const ConvGeometry& geometry, ColumnTap& tap);
 
-/// im2col(X): rows are output pixels (n, oh, ow), ow fastest; columns as ordered; Major::columns. `x` and, for bf16
-/// GEMMs, `x_bf16` (either may be null where that load() is never called) hold the whole tensor and are not owned.
+/// im2col(X): rows are output pixels (n, oh, ow), ow fastest; columns as ordered; Major::columns. `x` and, where
+/// GEMMs load halves, `x_halves` (either may be null where that load() is never called) hold the whole tensor and are
+/// not owned.
 /// With a 1x1 kernel this is any [n, c, h, w] tensor seen as a matrix of pixels by channels.
 class Im2col : public Operand {
  public:
-  Im2col(const ConvGeometry& geometry, const float* x, const std::uint16_t* x_bf16);
+  Im2col(const ConvGeometry& geometry, const float* x, const std::uint16_t* x_halves);
 
   std::int64_t rows() const override { return geometry_.pixels(); }
   std::int64_t cols() const override { return geometry_.columns(); }
@@ -65,19 +66,19 @@ class Im2col : public Operand {
     if constexpr (sizeof(T) == sizeof(float))
       return x_;
     else
-      return x_bf16_;
+      return x_halves_;
   }
 
  private:
   ConvGeometry geometry_;
   const float* x_;
-  const std::uint16_t* x_bf16_;
+  const std::uint16_t* x_halves_;
 };
 
 /// A stored matrix, rows contiguous. Not owned; either pointer may be null where that load() is never called.
 class StoredMatrix : public Operand {
  public:
-  StoredMatrix(MatrixView<const float> values, MatrixView<const std::uint16_t> bf16);
+  StoredMatrix(MatrixView<const float> values, MatrixView<const std::uint16_t> halves);
 
   std::int64_t rows() const override { return rows_; }
   std::int64_t cols() const override { return cols_; }
@@ -89,7 +90,7 @@ class StoredMatrix : public Operand {
  private:
   std::int64_t rows_, cols_;
   MatrixView<const float> values_;
-  MatrixView<const std::uint16_t> bf16_;
+  MatrixView<const std::uint16_t> halves_;
 };
 
 /// The transpose of another operand, which must outlive it. Costs nothing: only the meaning of the layout flips.

@@ -14,7 +14,8 @@ class Col2im;
 enum class Major { rows, columns };
 
 /// A matrix that is delivered block by block and need never exist as a whole. Blocks come rounded to the format:
-/// as FP32 values, or, for a bf16 GEMM, as the upper 16 bits. load() is const, called from several threads at once.
+/// as FP32 values, or, where loads_halves(format), as 16 bits each. load() is const, called from several threads at
+/// once.
 class Operand {
  public:
   virtual ~Operand() = default;

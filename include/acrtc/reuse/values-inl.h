@@ -69,6 +69,40 @@ HWY_INLINE Numbers Load(const std::uint16_t* from) {
   return hn::BitCast(F32(), hn::ShiftLeft<16>(hn::PromoteTo(U32(), hn::LoadU(U16(), from))));
 }
 
+#if HWY_TARGET <= HWY_AVX2  // these have instructions; what Highway does elsewhere knows no infinities
+HWY_INLINE Numbers Load(const hwy::float16_t* from) {
+  return hn::PromoteTo(F32(), hn::LoadU(hn::Rebind<hwy::float16_t, F32>(), from));
+}
+/// Bits that are rounded already.
+HWY_INLINE void StoreBits(hn::Vec<U32> bits, hwy::float16_t* to) {
+  const hn::Rebind<hwy::float16_t, F32> d;
+  hn::StoreU(hn::DemoteTo(d, hn::BitCast(F32(), bits)), d, to);
+}
+#else
+HWY_INLINE Numbers Load(const hwy::float16_t* from) {
+  const U32 d;
+  const auto half = hn::PromoteTo(d, hn::LoadU(U16(), reinterpret_cast<const std::uint16_t*>(from)));
+  const auto magnitude = hn::ShiftLeft<13>(hn::And(half, hn::Set(d, 0x7fff)));
+  const auto finite = hn::Mul(hn::BitCast(F32(), magnitude), hn::Set(F32(), 0x1p112F));  // moves the exponent
+  const auto exponent = hn::IfThenElseZero(hn::Gt(magnitude, hn::Set(d, 0x0f7fffff)), hn::Set(d, 0x7f800000));
+  const auto sign = hn::ShiftLeft<16>(hn::And(half, hn::Set(d, 0x8000)));
+  return hn::BitCast(F32(), hn::Or(hn::Or(sign, exponent), hn::BitCast(d, finite)));
+}
+/// Bits that are rounded already.
+HWY_INLINE void StoreBits(hn::Vec<U32> bits, hwy::float16_t* to) {
+  const U32 d;
+  const auto magnitude = hn::And(bits, hn::Set(d, 0x7fffffff));
+  const auto units = hn::Mul(hn::BitCast(F32(), magnitude), hn::Set(F32(), 0x1p24F));  // of the smallest subnormal
+  const auto subnormal = hn::BitCast(d, hn::ConvertTo(hn::RebindToSigned<U32>(), units));
+  const auto normal = hn::Sub(hn::ShiftRight<13>(magnitude), hn::Set(d, 112 << 10));
+  const auto other = hn::Or(hn::And(hn::ShiftRight<13>(magnitude), hn::Set(d, 0x3ff)), hn::Set(d, 0x7c00));
+  auto half = hn::IfThenElse(hn::Lt(magnitude, hn::Set(d, 0x38800000)), subnormal, normal);
+  half = hn::IfThenElse(hn::Lt(magnitude, hn::Set(d, 0x7f800000)), half, other);
+  half = hn::Or(half, hn::ShiftRight<16>(hn::AndNot(hn::Set(d, 0x7fffffff), bits)));
+  hn::StoreU(hn::TruncateTo(U16(), half), U16(), reinterpret_cast<std::uint16_t*>(to));
+}
+#endif
+
 HWY_INLINE void StoreBits(hn::Vec<U32> bits, float* to) { hn::StoreU(hn::BitCast(F32(), bits), F32(), to); }
 HWY_INLINE void StoreBits(hn::Vec<U32> bits, std::uint16_t* to) {
   hn::StoreU(hn::TruncateTo(U16(), hn::ShiftRight<16>(bits)), U16(), to);
@@ -113,6 +147,7 @@ class Ending {
 /// Calls body with the Sink of `to`.
 template <class Body>
 HWY_INLINE void WithSink(const Values& to, Body body) {
+  if (to.halves && to.format == Format::fp16) return body(Sink<hwy::float16_t, Format::fp16>{to.as<hwy::float16_t>()});
   if (to.halves) return body(Sink<std::uint16_t, Format::bf16>{to.as<std::uint16_t>()});
   switch (to.format) {
     case Format::fp16:
@@ -129,6 +164,7 @@ HWY_INLINE void WithSink(const Values& to, Body body) {
 /// Calls body with the first element.
 template <class Body>
 HWY_INLINE auto WithElements(const ConstValues& from, Body body) {
+  if (from.halves && from.format == Format::fp16) return body(from.as<hwy::float16_t>());
   return from.halves ? body(from.as<std::uint16_t>()) : body(from.as<float>());
 }
 

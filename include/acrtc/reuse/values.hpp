@@ -10,8 +10,8 @@
 
 namespace acrtc::reuse {
 
-/// Neighbouring numbers of an operand format as GEMMs load them: FP32 values, or the upper halves of bf16 ones. Not
-/// owned. `Byte` is std::byte, or const std::byte where they are only read.
+/// Neighbouring numbers of an operand format as GEMMs load them: FP32 values, or 16 bits each: fp16 as IEEE 754 has it,
+/// the upper halves of bf16 ones. Not owned. `Byte` is std::byte, or const std::byte where they are only read.
 template <class Byte>
 struct ValuesOf {
   Byte* data = nullptr;
@@ -44,9 +44,9 @@ using ConstValues = ValuesOf<const std::byte>;
 inline Values values_of(std::span<float> numbers, Format format = Format::fp32) {
   return {std::as_writable_bytes(numbers).data(), std::ssize(numbers), format};
 }
-/// bf16 numbers.
-inline Values values_of(std::span<std::uint16_t> halves) {
-  return {std::as_writable_bytes(halves).data(), std::ssize(halves), Format::bf16, true};
+/// Numbers of a format of 16 bits.
+inline Values values_of(std::span<std::uint16_t> halves, Format format) {
+  return {std::as_writable_bytes(halves).data(), std::ssize(halves), format, true};
 }
 
 inline void clear(Values values) {

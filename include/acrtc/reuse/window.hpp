@@ -37,7 +37,7 @@ struct WindowCount {
 
 /// Replaces, in place, every element whose key equals that of an earlier row in its window and column (every tuple, for
 /// dot) by the first such one. The block starts at a window's first row and a group's first column. Elements are FP32
-/// values of the format, or the upper halves of bf16 values.
+/// values of the format, or, of a format of 16 bits, halves.
 WindowCount reuse_rows(const WindowRule& rule, MatrixView<float> block);
 WindowCount reuse_rows(const WindowRule& rule, MatrixView<std::uint16_t> block);
 /// The same for rows that lie elsewhere, row i of the block at from + rows[i]; the block is overwritten.

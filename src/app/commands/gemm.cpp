@@ -37,7 +37,7 @@ class Rounded {
  public:
   Rounded(record::Matrix matrix, reuse::Format format) : matrix_(std::move(matrix)), halves_(matrix_.values.size()) {
     reuse::round_to(format, std::span(matrix_.values));
-    if (reuse::loads_bf16(format)) reuse::to_bf16(matrix_.values, halves_);
+    if (reuse::loads_halves(format)) reuse::to_halves(format, matrix_.values, halves_);
   }
 
   record::Matrix& matrix() { return matrix_; }

@@ -45,14 +45,14 @@ class Convolution : public GemmLayer {
 
  protected:
   std::unique_ptr<reuse::Operand> input_matrix(const Activations& x, std::int64_t group) const override {
-    return std::make_unique<reuse::Im2col>(input_geometry(x.samples(), group), x.f32(), x.bf16());
+    return std::make_unique<reuse::Im2col>(input_geometry(x.samples(), group), x.f32(), x.halves());
   }
 
   std::unique_ptr<reuse::Operand> output_matrix(const Activations& dy, std::int64_t group) const override {
     const std::int64_t outputs = shape().group_outputs();
     const reuse::ConvGeometry pixels{
         .samples = dy.samples(), .input = shape().output, .first_channel = group * outputs, .channels = outputs};
-    return std::make_unique<reuse::Im2col>(pixels, dy.f32(), dy.bf16());
+    return std::make_unique<reuse::Im2col>(pixels, dy.f32(), dy.halves());
   }
 
   std::unique_ptr<reuse::Result> input_gradient(Activations& dx, std::int64_t group) const override {

@@ -11,7 +11,7 @@ std::unique_ptr<reuse::Operand> samples_matrix(const Activations& tensor) {
   const std::int64_t samples = tensor.samples(), features = tensor.shape().elements();
   return std::make_unique<reuse::StoredMatrix>(
       MatrixView<const float>{tensor.f32(), samples, features, features},
-      MatrixView<const std::uint16_t>{tensor.bf16(), samples, features, features});
+      MatrixView<const std::uint16_t>{tensor.halves(), samples, features, features});
 }
 
 class InnerProduct : public GemmLayer {

@@ -28,13 +28,13 @@ class StoredResult : public reuse::Result {
   std::int64_t n_;
 };
 
-/// A matrix with its values rounded to a format, as FP32 and, for bf16, as halves.
+/// A matrix with its values rounded to a format, as FP32 and, for formats of 16 bits, as halves.
 class OwnedMatrix {
  public:
   OwnedMatrix(std::vector<float> data, std::int64_t rows, std::int64_t cols, reuse::Format format)
       : values(std::move(data)), halves_(values.size()), rows_(rows), cols_(cols), format_(format) {
     reuse::round_to(format, values);
-    reuse::to_bf16(values, halves_);
+    if (reuse::storage_bits(format) == 16) reuse::to_halves(format, values, halves_);
     operand_ = std::make_unique<reuse::StoredMatrix>(MatrixView<const float>{values.data(), rows, cols, cols},
                                                      MatrixView<const std::uint16_t>{halves_.data(), rows, cols, cols});
   }

@@ -10,8 +10,8 @@ namespace {
 TEST(Activations, AreStoredAsGemmsLoadThem) {
   for (const reuse::Format format : reuse::formats) {
     const Activations tensor(format, 2, {3, 4, 5});
-    EXPECT_EQ(tensor.bf16() != nullptr, reuse::loads_bf16(format));
-    EXPECT_EQ(tensor.f32() != nullptr, !reuse::loads_bf16(format));
+    EXPECT_EQ(tensor.halves() != nullptr, reuse::loads_halves(format));
+    EXPECT_EQ(tensor.f32() != nullptr, !reuse::loads_halves(format));
     EXPECT_EQ(tensor.values().element_bytes(), Activations::element_bytes(format));
     EXPECT_EQ(tensor.values().format, format);
     EXPECT_EQ(tensor.elements(), 120);

@@ -87,7 +87,7 @@ TEST(StreamedB, EqualsAStoredOne) {
       .samples = 3, .input = {4, 20, 21}, .channels = 4, .kernel_h = 3, .kernel_w = 3, .pad_h = 1, .pad_w = 1};
   const auto x = test::tame_matrix(g.samples, g.input.elements(), Format::bf16, random);
   std::vector<std::uint16_t> halves(x.values.size());
-  to_bf16(x.values, halves);
+  to_halves(Format::bf16, x.values, halves);
   const Im2col streamed(g, x.values.data(), halves.data());
   ASSERT_FALSE(streamed.compact());
 
@@ -178,14 +178,14 @@ class Convolution : public ::testing::TestWithParam<Format> {
     return test::OwnedMatrix(std::move(values), cols, rows, GetParam()).flipped();
   }
 
-  /// A tensor [n, c, h, w], with its upper halves.
+  /// A tensor [n, c, h, w], as FP32 values and as halves.
   struct Images {
     std::vector<float> values;
     std::vector<std::uint16_t> halves;
 
     Images(std::int64_t samples, std::int64_t elements, Format format, std::mt19937& random)
         : values(test::tame_matrix(samples, elements, format, random).values), halves(values.size()) {
-      to_bf16(values, halves);
+      if (storage_bits(format) == 16) to_halves(format, values, halves);
     }
     Im2col seen_by(const ConvGeometry& g) const { return {g, values.data(), halves.data()}; }
   };
@@ -271,11 +271,11 @@ TEST_P(Convolution, InputGradientIsTheFoldedProduct) {
       fold.store(0, {0, g.pixels()}, Major::rows, {c.values.data(), g.pixels(), g.columns(), g.columns()});
       fold.end();
       expect_near(dx, reference);
-      if (GetParam() != Format::bf16) continue;
+      if (storage_bits(GetParam()) != 16) continue;
       std::vector<std::uint16_t> halves(dx.size()), same(dx.size());
-      Col2im stored_as_bf16(g, values_of(halves), 2);
-      multiply_reusing({a, b.operand(), stored_as_bf16, GetParam(), engine}, rule);
-      to_bf16(dx, same);
+      Col2im stored_as_halves(g, values_of(halves, GetParam()), 2);
+      multiply_reusing({a, b.operand(), stored_as_halves, GetParam(), engine}, rule);
+      to_halves(GetParam(), dx, same);
       EXPECT_EQ(halves, same);
     }
 }

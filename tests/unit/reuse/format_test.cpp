@@ -44,7 +44,7 @@ TEST(Format, KeepsNonFiniteValues) {
   }
   const float low_payload[] = {std::bit_cast<float>(0xff800001U)};
   std::uint16_t half = 0;
-  to_bf16(low_payload, {&half, 1});
+  to_halves(Format::bf16, low_payload, {&half, 1});
   EXPECT_TRUE(std::isnan(std::bit_cast<float>(std::uint32_t{half} << 16)));
   EXPECT_EQ(round_to(Format::fp16, 65519.0F), 65504.0F);
   EXPECT_EQ(round_to(Format::fp16, 65520.0F), INFINITY);
@@ -61,7 +61,7 @@ TEST(Format, RoundsAnyLengthAlike) {
 TEST(Format, UpperHalvesOfBf16ValuesAreExact) {
   const std::vector<float> values{1.0F, -2.5F, 0.0F};
   std::vector<std::uint16_t> halves(3);
-  to_bf16(values, halves);
+  to_halves(Format::bf16, values, halves);
   for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(std::bit_cast<float>(std::uint32_t{halves[i]} << 16), values[i]);
 }
 

@@ -39,7 +39,7 @@ TEST(Im2col, LoadsAnyBlock) {
     const ConvGeometry g = random_geometry(random);
     const test::SlowMatrix x = test::tame_matrix(g.samples, g.input.elements(), Format::bf16, random);
     std::vector<std::uint16_t> halves(x.values.size());
-    to_bf16(x.values, halves);
+    to_halves(Format::bf16, x.values, halves);
     const Im2col operand(g, x.values.data(), halves.data());
     const std::int64_t r0 = static_cast<std::int64_t>(random()) % operand.rows();
     const std::int64_t k0 = static_cast<std::int64_t>(random()) % operand.cols();

@@ -49,11 +49,11 @@ TEST_P(EveryLayout, PixelsOfAGroupBecomeItsChannels) {
 
 TEST_P(EveryLayout, OnePixelImagesAreRowsOfFeatures) {
   std::vector<std::uint16_t> halves(6 * 4);
-  ImageResult result({.tensor = values_of(halves), .channels = 4});
+  ImageResult result({.tensor = values_of(halves, Format::bf16), .channels = 4});
   store(result, 6, 4);
   for (std::int64_t row = 0; row < 6; ++row) {
     std::vector<float> numbers(4);
-    widen(values_of(halves).part(row * 4, 4), numbers.data());
+    widen(values_of(halves, Format::bf16).part(row * 4, 4), numbers.data());
     for (std::int64_t j = 0; j < 4; ++j)
       EXPECT_EQ(numbers[j], round_to(Format::bf16, static_cast<float>(100 * row + j)));
   }

@@ -30,7 +30,8 @@ TEST(Values, AreRoundedOnTheirWayInWhateverTheLength) {
     std::vector<std::uint16_t> halves(size);
     std::vector<float> floats(size);
     for (const Format format : formats)
-      for (const Values& to : {values_of(floats, format), values_of(halves)}) {
+      for (const Values& to :
+           {values_of(floats, format), values_of(halves, storage_bits(format) == 16 ? format : Format::bf16)}) {
         round_into(from.data(), to);
         const auto stored = widened(to);
         for (std::size_t i = 0; i < size; ++i) EXPECT_EQ(stored[i], round_to(to.format, from[i]));
@@ -41,7 +42,7 @@ TEST(Values, AreRoundedOnTheirWayInWhateverTheLength) {
 TEST(Values, NothingIsWrittenBeyondAPart) {
   std::vector<std::uint16_t> halves(64, 0x1234);
   const auto from = normal(64);
-  round_into(from.data(), values_of(halves).part(3, 21));
+  round_into(from.data(), values_of(halves, Format::bf16).part(3, 21));
   EXPECT_EQ(std::ranges::count(halves, 0x1234), 64 - 21);
   EXPECT_EQ(halves[2], 0x1234);
   EXPECT_EQ(halves[24], 0x1234);
@@ -50,7 +51,7 @@ TEST(Values, NothingIsWrittenBeyondAPart) {
 TEST(Values, PartsCopiesAndElementsKeepToTheirType) {
   std::vector<std::uint16_t> halves(6), others(6);
   std::iota(halves.begin(), halves.end(), 1);
-  const Values from = values_of(halves), to = values_of(others);
+  const Values from = values_of(halves, Format::bf16), to = values_of(others, Format::bf16);
   copy(from.part(2, 3), to.part(1, 3));
   EXPECT_THAT(others, testing::ElementsAre(0, 3, 4, 5, 0, 0));
   clear(to.part(2, 1));

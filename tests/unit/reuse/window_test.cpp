@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "acrtc/reuse/tensor_core.hpp"
+#include "acrtc/reuse/values.hpp"
 #include "support/reuse/random_matrix.hpp"
 
 namespace acrtc::reuse {
@@ -24,15 +25,16 @@ MatrixView<float> view(SlowMatrix& m) { return {m.values.data(), m.rows, m.cols,
 struct Halves {
   std::vector<std::uint16_t> values;
   std::int64_t rows, cols;
+  Format format;
 
-  explicit Halves(const SlowMatrix& m) : values(m.values.size()), rows(m.rows), cols(m.cols) {
-    to_bf16(m.values, values);
+  Halves(const SlowMatrix& m, Format f) : values(m.values.size()), rows(m.rows), cols(m.cols), format(f) {
+    to_halves(f, m.values, values);
   }
   MatrixView<std::uint16_t> view() { return {values.data(), rows, cols, cols}; }
-  std::vector<std::uint32_t> bits() const {
-    std::vector<std::uint32_t> result;
-    for (const std::uint16_t value : values) result.push_back(std::uint32_t{value} << 16);
-    return result;
+  std::vector<std::uint32_t> bits() {
+    std::vector<float> wide(values.size());
+    widen(values_of(values, format), wide.data());
+    return reuse::bits(wide);
   }
 };
 
@@ -82,8 +84,8 @@ TEST_P(Window, RowsThatLieElsewhereAreReplacedOnTheirWay) {
     SlowMatrix a = test::random_matrix(1 + random() % 70, 1 + random() % 150, rule.format, random);
     const auto slow = test::slow_reuse(rule, a, 3);
     SCOPED_TRACE(testing::Message() << "round " << round << " window " << rule.window << " lanes " << rule.lanes);
-    if (rule.format == Format::bf16) {
-      Halves halves(a);
+    if (storage_bits(rule.format) == 16) {
+      Halves halves(a, rule.format);
       const Scattered from(halves.view());
       halves.values.assign(halves.values.size(), 0xffff);
       expect_same(reuse_rows(rule, from.values.data(), from.rows, halves.view()), slow, rule);
@@ -101,16 +103,16 @@ TEST_P(Window, CountsOfManyWindowsDoNotOverflow) {
   const WindowRule tall{.format = GetParam(), .window = 8, .lanes = 4, .supply = 4};
   SlowMatrix a = test::random_matrix(40'000, 8, tall.format, random);
   const auto slow_tall = test::slow_reuse(tall, a, 3);
-  if (tall.format == Format::bf16) expect_same(reuse_rows(tall, Halves(a).view()), slow_tall, tall);
+  if (storage_bits(tall.format) == 16) expect_same(reuse_rows(tall, Halves(a, tall.format).view()), slow_tall, tall);
   expect_same(reuse_rows(tall, view(a)), slow_tall, tall);
 
   const WindowRule wide{.format = GetParam(), .window = 4, .lanes = 4, .supply = 4};
   a = test::random_matrix(4, 70'000, wide.format, random);
   SlowMatrix by_columns = flip(a);
   const auto slow_wide = test::slow_reuse(wide, a, 3);
-  if (wide.format == Format::bf16) {
-    expect_same(reuse_rows(wide, Halves(a).view()), slow_wide, wide);
-    expect_same(reuse_columns(wide, Halves(by_columns).view()), slow_wide, wide);
+  if (storage_bits(wide.format) == 16) {
+    expect_same(reuse_rows(wide, Halves(a, wide.format).view()), slow_wide, wide);
+    expect_same(reuse_columns(wide, Halves(by_columns, wide.format).view()), slow_wide, wide);
   }
   expect_same(reuse_rows(wide, view(a)), slow_wide, wide);
   expect_same(reuse_columns(wide, view(by_columns)), slow_wide, wide);
@@ -123,8 +125,8 @@ TEST_P(Window, RowsAgreeWithTheDefinition) {
     SlowMatrix a = test::random_matrix(1 + random() % 70, 1 + random() % 150, rule.format, random);
     const auto slow = test::slow_reuse(rule, a, 3);
     SCOPED_TRACE(testing::Message() << "round " << round << " window " << rule.window << " lanes " << rule.lanes);
-    if (rule.format == Format::bf16) {
-      Halves halves(a);
+    if (storage_bits(rule.format) == 16) {
+      Halves halves(a, rule.format);
       expect_same(reuse_rows(rule, halves.view()), slow, rule);
       ASSERT_EQ(halves.bits(), bits(slow.a_reused.values));
     }
@@ -144,8 +146,8 @@ TEST_P(Window, ColumnsAgreeWithTheDefinition) {
     const SlowMatrix a = test::random_matrix(rule.window * (1 + random() % 40), 1 + random() % 60, rule.format, random);
     const auto slow = test::slow_reuse(rule, a, 3);
     SlowMatrix flipped = flip(a);
-    if (rule.format == Format::bf16) {
-      Halves halves(flipped);
+    if (storage_bits(rule.format) == 16) {
+      Halves halves(flipped, rule.format);
       expect_same(reuse_columns(rule, halves.view()), slow, rule);
       ASSERT_EQ(halves.bits(), bits(flip(slow.a_reused).values));
     }

@@ -113,10 +113,15 @@ class InputGradient {
     AlignedBuffer<T> weight(static_cast<std::size_t>(outputs * columns));
     load_transposed<T>(Transposed(gemm_.b), {0, columns}, {0, outputs}, {weight.data(), outputs, columns, columns});
     kernel_ = AlignedBuffer<T>(weight.size());
-    for (std::int64_t k = 0; k < columns; ++k) {
-      const ColumnTap tap = column_tap(x_, k);
-      T* to = kernel_.data() + tap.channel * outputs * taps + (taps - 1 - (tap.kernel_y * x_.kernel_w + tap.kernel_x));
-      for (std::int64_t o = 0; o < outputs; ++o) to[o * taps] = weight.data()[o * columns + k];
+    constexpr std::int64_t together = 32;  // rows of the weight whose lines stay in the first-level cache
+    for (std::int64_t begin = 0; begin < outputs; begin += together) {
+      ColumnTap tap = column_tap(x_, 0);
+      for (std::int64_t k = 0; k < columns; ++k, advance(x_, tap)) {
+        const std::int64_t turned_tap = taps - 1 - (tap.kernel_y * x_.kernel_w + tap.kernel_x);
+        T* to = kernel_.data() + tap.channel * outputs * taps + turned_tap;
+        for (std::int64_t o = begin; o < std::min(outputs, begin + together); ++o)
+          to[o * taps] = weight.data()[o * columns + k];
+      }
     }
   }
 

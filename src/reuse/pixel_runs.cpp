@@ -82,6 +82,20 @@ HWY_INLINE std::int64_t AddVectors(D d, const float* from, float* to, std::int64
   return i;
 }
 
+/// Adds whole vectors to every second element from element i on, within `room` elements of `to`: those between are
+/// written back as they were. Returns where it stops.
+template <class D>
+HWY_INLINE std::int64_t AddToEverySecond(D d, const float* from, float* to, std::int64_t i, std::int64_t end,
+                                         std::int64_t room) {
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  for (; i + lanes <= end && 2 * (i + lanes) <= room; i += lanes) {
+    hn::Vec<D> even, odd;
+    hn::LoadInterleaved2(d, to + 2 * i, even, odd);
+    hn::StoreInterleaved2(hn::Add(even, hn::LoadU(d, from + i)), odd, d, to + 2 * i);
+  }
+  return i;
+}
+
 void AddRuns(const ConvGeometry& g, MatrixView<const float> c, std::span<const PixelRun> runs, float* dx) {
   ColumnTap tap = column_tap(g, 0);
   for (std::int64_t k = 0; k < c.rows; ++k, advance(g, tap)) {
@@ -95,6 +109,12 @@ void AddRuns(const ConvGeometry& g, MatrixView<const float> c, std::span<const P
         i = AddVectors(hn::ScalableTag<float>(), from, to, i, inside.end);
         i = AddVectors(hn::CappedTag<float, 8>(), from, to, i, inside.end);
         i = AddVectors(hn::CappedTag<float, 4>(), from, to, i, inside.end);
+      } else if (g.stride_w == 2) {
+        const std::int64_t room =
+            g.input.width - (run.x + tap.kernel_x);  // of this row: others' may be written elsewhere
+        i = AddToEverySecond(hn::ScalableTag<float>(), from, to, i, inside.end, room);
+        i = AddToEverySecond(hn::CappedTag<float, 8>(), from, to, i, inside.end, room);
+        i = AddToEverySecond(hn::CappedTag<float, 4>(), from, to, i, inside.end, room);
       }
       for (; i < inside.end; ++i) to[i * g.stride_w] += from[i];
     }

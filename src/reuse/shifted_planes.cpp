@@ -6,6 +6,7 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "reuse/shifted_planes.cpp"
+#include <hwy/cache_control.h>
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
@@ -137,6 +138,16 @@ void Clear(D d, Range rows, std::int64_t width, T* to) {
     hn::StoreU(hn::Zero(d), d, to + i);
 }
 
+/// Asks for what the planes of a channel see, which is read soon.
+template <class T>
+HWY_INLINE void FetchRows(const ConvGeometry& g, const BandToFill<T>& band, const T* image) {
+  constexpr std::int64_t kLine = 64 / sizeof(T);
+  const std::int64_t begin = std::max<std::int64_t>(band.top, 0) * g.input.width;
+  const std::int64_t end =
+      std::min(band.top + (band.rows - 1) * g.stride_h + band.phases, g.input.height) * g.input.width;
+  for (std::int64_t i = begin; i < end; i += kLine) hwy::Prefetch(image + i);
+}
+
 template <class D, class T>
 void FillBand(D d, const ConvGeometry& g, const BandToFill<T>& band) {
   const bool together = g.stride_h == 1 && g.stride_w == 1 && g.input.width == band.width &&
@@ -144,13 +155,16 @@ void FillBand(D d, const ConvGeometry& g, const BandToFill<T>& band) {
   const std::vector<PlaneShape> shapes = ShapesOf(g, band);
   const T* image = band.image;
   T* to = band.out;
-  for (std::int64_t c = 0; c < band.channels; ++c, image += g.input.height * g.input.width)
+  const std::int64_t channel = g.input.height * g.input.width;
+  for (std::int64_t c = 0; c < band.channels; ++c, image += channel) {
+    if (c + 1 < band.channels) FetchRows(g, band, image + channel);
     for (const PlaneShape& shape : shapes) {
       Clear(d, {0, shape.image.begin}, shape.width, to);
       if (!together || !CopyTogether(shape, band, image, to)) CopyApart(d, g, shape, band, image, to);
       Clear(d, {shape.image.end, shape.rows}, shape.width, to);
       to += shape.rows * shape.width;
     }
+  }
 }
 
 /// Vectors no wider than rows, so that little is written twice.

@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "acrtc/base/integer.hpp"
 #include "acrtc/record/log_layout.hpp"
 #include "acrtc/reuse/role.hpp"
 #include "acrtc/store/group.hpp"
@@ -16,13 +17,11 @@ namespace {
 // long_name, and the index of its chunks.
 constexpr double bytes_a_log = 24 * 1024, bytes_a_column = 1100;
 
-std::int64_t ceil_of(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
-
 /// A column takes whole chunks of rows; a code is one byte, any other value eight.
 template <class Record>
 double columns_bytes(const std::vector<record::Column<Record>>& columns, std::int64_t rows, std::int64_t cells) {
   const std::int64_t chunk = store::column_chunk_rows(cells);
-  const auto values = static_cast<double>(ceil_of(rows, chunk) * chunk * cells);
+  const auto values = static_cast<double>(ceil_div(rows, chunk) * chunk * cells);
   double bytes = 0;
   for (const auto& column : columns) {
     const bool is_code =
@@ -35,9 +34,9 @@ double columns_bytes(const std::vector<record::Column<Record>>& columns, std::in
 double log_bytes(Job& job) {
   const train::TrainOptions& options = job.options();
   const auto [steps_an_epoch, steps] = job.length();
-  const std::int64_t epochs = ceil_of(steps, steps_an_epoch);
-  const std::int64_t intervals = epochs * ceil_of(std::min(steps, steps_an_epoch), options.sample_every),
-                     exact_steps = ceil_of(steps, options.sample_every);
+  const std::int64_t epochs = ceil_div(steps, steps_an_epoch);
+  const std::int64_t intervals = epochs * ceil_div(std::min(steps, steps_an_epoch), options.sample_every),
+                     exact_steps = ceil_div(steps, options.sample_every);
   const auto gemms = static_cast<std::int64_t>(job.model().network().gemms().list().size());
   const std::int64_t roles = std::ssize(reuse::roles);
   return bytes_a_log + columns_bytes(record::step_columns(), steps, 1) +

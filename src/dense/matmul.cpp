@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "acrtc/base/error.hpp"
+#include "acrtc/base/integer.hpp"
 #include "acrtc/base/tensor.hpp"
 #include "engine_state.hpp"
 
@@ -15,10 +16,6 @@ namespace acrtc::dense {
 namespace {
 
 using dnnl::memory;
-
-std::int64_t round_up(std::int64_t value, std::int64_t multiple) {
-  return (value + multiple - 1) / multiple * multiple;
-}
 
 /// BA16a64b2a for bf16, BA16a64b for f32: oneDNN's names for the panels of matmul.hpp.
 memory::format_tag panel_tag(Element element) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "acrtc/base/error.hpp"
+#include "acrtc/base/integer.hpp"
 #include "tiling.hpp"
 
 namespace acrtc::hardware {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "acrtc/base/integer.hpp"
 #include "acrtc/reuse/format.hpp"
 
 namespace acrtc::hardware {

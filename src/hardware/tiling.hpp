@@ -40,7 +40,4 @@ Bytes sram_traffic(const Tiling& tiling, const GemmWork& work, Bytes dram);
 /// accumulators, read and written, at every dense beat, since reuse spares neither; B's operands at every beat done.
 double register_bits(const Accelerator& accelerator, const GemmWork& work);
 
-/// a / b, rounded up; for positive numbers.
-constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
-
 }  // namespace acrtc::hardware

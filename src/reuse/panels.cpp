@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstring>
 
+#include "acrtc/base/integer.hpp"
 #include "acrtc/dense/matmul.hpp"
 #include "acrtc/reuse/im2col.hpp"
 
@@ -186,7 +187,7 @@ template <class T, class M>
 void panel_from_columns(const Operand& operand, Range ks, Range cols, M* panel) {
   if (const Im2col* images = operand.im2col(); images && panel_from_images<T>(*images, ks, cols, panel)) return;
   constexpr std::int64_t per_unit = 4 / sizeof(M);
-  const std::int64_t k = ks.size(), stride = (k + per_unit - 1) / per_unit * per_unit;
+  const std::int64_t k = ks.size(), stride = round_up(k, per_unit);
   AlignedBuffer<T> block(static_cast<std::size_t>(stride * cols.size()));
   if (stride != k)
     for (std::int64_t c = 0; c < cols.size(); ++c) block.data()[c * stride + k] = T{0};  // the odd row's partner

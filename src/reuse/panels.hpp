@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 
+#include "acrtc/base/integer.hpp"
 #include "acrtc/base/tensor.hpp"
 #include "acrtc/dense/matmul.hpp"
 #include "acrtc/reuse/operand.hpp"
@@ -45,7 +46,7 @@ void pad_rows(MatrixView<T> rows) {
 template <class T>
 void pad_panel(std::int64_t k, std::int64_t depth, T* panel) {
   constexpr std::int64_t together = 4 / sizeof(T);  // successive k that alternate
-  const std::int64_t filled = (k + together - 1) / together * together;
+  const std::int64_t filled = round_up(k, together);
   std::fill(panel + std::min(filled, depth) * dense::panel_width, panel + depth * dense::panel_width, T{0});
 }
 

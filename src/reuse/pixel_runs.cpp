@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "acrtc/base/integer.hpp"
 #include "reuse/padded_row.hpp"
 
 #undef HWY_TARGET_INCLUDE
@@ -32,7 +33,7 @@ template <bool kPadded, class T>
 HWY_INLINE bool CopyVectors(const T* from, const PixelRun& run, Range inside, T* to, const Bounds<T>& bounds) {
   const hn::ScalableTag<T> d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  const std::int64_t whole = (run.length + lanes - 1) / lanes * lanes;
+  const std::int64_t whole = round_up(run.length, lanes);
   if (from < bounds.x || bounds.x_end - from < whole || bounds.out_end - to < whole) return false;
   const auto first = [&](std::int64_t n) {
     return hn::FirstN(d, static_cast<std::size_t>(std::clamp<std::int64_t>(n, 0, lanes)));

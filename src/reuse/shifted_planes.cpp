@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "acrtc/base/integer.hpp"
 #include "reuse/padded_row.hpp"
 
 #undef HWY_TARGET_INCLUDE
@@ -72,7 +73,7 @@ bool CopyTogether(const PlaneShape& shape, const BandToFill<T>& band, const T* i
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const T* from = image + (shape.first + shape.image.begin * shape.step);
   const std::int64_t size = shape.image.size() * shape.width;
-  if (from < band.x || band.x_end - from < (size + lanes - 1) / lanes * lanes) return false;
+  if (from < band.x || band.x_end - from < round_up(size, lanes)) return false;
   const auto pixel = hn::And(hn::Iota(du, 0), hn::Set(du, static_cast<U>(shape.width - 1)));
   const auto seen = hn::AndNot(hn::Lt(pixel, hn::Set(du, static_cast<U>(shape.inside.begin))),
                                hn::Lt(pixel, hn::Set(du, static_cast<U>(shape.inside.end))));
@@ -113,7 +114,7 @@ void CopyRows(D d, const PlaneShape& shape, const T* from, std::int64_t rows, T*
 template <class D, class T>
 void CopyApart(D d, const ConvGeometry& g, const PlaneShape& shape, const BandToFill<T>& band, const T* image, T* to) {
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  const std::int64_t touched = (shape.width + lanes - 1) / lanes * lanes * g.stride_w;
+  const std::int64_t touched = round_up(shape.width, lanes) * g.stride_w;
   const auto row = [&](std::int64_t r) { return image + (shape.first + r * shape.step); };
   Range whole = g.stride_w <= 2 ? shape.image : Range{shape.image.end, shape.image.end};
   while (whole.size() > 0 && row(whole.begin) < band.x) ++whole.begin;
@@ -205,7 +206,7 @@ std::int64_t plane_rows(const ConvGeometry& g, std::int64_t output_rows) {
 Range channels_of(const ConvGeometry& g, Range columns) {
   if (g.order != ColumnOrder::ckhkw) return {0, g.channels};
   const std::int64_t taps = g.kernel_h * g.kernel_w;
-  return {columns.begin / taps, (columns.end + taps - 1) / taps};
+  return {columns.begin / taps, ceil_div(columns.end, taps)};
 }
 
 std::int64_t band_size(const ConvGeometry& g, Range columns, std::int64_t output_rows) {

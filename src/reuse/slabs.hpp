@@ -6,6 +6,7 @@
 #include <numeric>
 #include <vector>
 
+#include "acrtc/base/integer.hpp"
 #include "acrtc/base/parallel.hpp"
 #include "acrtc/base/tensor.hpp"
 #include "acrtc/dense/matmul.hpp"
@@ -23,17 +24,13 @@ inline constexpr std::int64_t depth_grain = 32;
 inline constexpr std::int64_t block_elements = 128 * 1024;
 inline constexpr std::int64_t max_slabs = 16;
 
-inline std::int64_t round_up(std::int64_t value, std::int64_t multiple) {
-  return (value + multiple - 1) / multiple * multiple;
-}
-
 template <class T>
 inline constexpr dense::Element element_of = sizeof(T) == 2 ? dense::Element::bf16 : dense::Element::f32;
 
 /// [0, size) in pieces of equal length, a multiple of `grain`, at most `longest`.
 inline std::vector<Range> cut(std::int64_t size, std::int64_t longest, std::int64_t grain) {
-  const std::int64_t pieces = std::max<std::int64_t>(1, (size + longest - 1) / longest);
-  const std::int64_t length = round_up((size + pieces - 1) / pieces, grain);
+  const std::int64_t pieces = std::max<std::int64_t>(1, ceil_div(size, longest));
+  const std::int64_t length = round_up(ceil_div(size, pieces), grain);
   std::vector<Range> ranges;
   for (std::int64_t begin = 0; begin < size; begin += length) ranges.push_back({begin, std::min(size, begin + length)});
   return ranges;
@@ -58,7 +55,7 @@ struct Cut {
   std::int64_t slab_rows, block_rows;
   std::vector<Range> ks;
 
-  std::int64_t slabs(std::int64_t m) const { return (m + slab_rows - 1) / slab_rows; }
+  std::int64_t slabs(std::int64_t m) const { return ceil_div(m, slab_rows); }
 };
 
 /// The frame of all ways to run a GEMM: slabs on threads, blocks in a slab. `Own` is one thread's memory, with what it

@@ -1,5 +1,6 @@
 #include "acrtc/reuse/tensor_core.hpp"
 
+#include "acrtc/base/integer.hpp"
 #include "acrtc/reuse/blocks.hpp"
 
 namespace acrtc::reuse {
@@ -7,8 +8,6 @@ namespace {
 
 /// Columns of B that one tile of a tensor core covers: four units side by side.
 constexpr std::int64_t tile_columns = 4;
-
-std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 /// Leaves blocks as they are.
 class CountZeros : public BlockTransform {

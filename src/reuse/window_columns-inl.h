@@ -10,15 +10,13 @@
 
 #include <hwy/highway.h>
 
-#include "acrtc/dense/part_vector-inl.h"
 #include "reuse/lane_sum-inl.h"
+#include "reuse/part_vector-inl.h"
 #include "reuse/window_keys-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace acrtc::reuse::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
-using dense::HWY_NAMESPACE::LoadFirst;
-using dense::HWY_NAMESPACE::StoreFirst;
 
 /// Byte shuffles within a window of kRows lanes: `to_all[j]` copies lane j to all, `rotate[t]` rotates by 2^t lanes.
 template <int kRows, class D>

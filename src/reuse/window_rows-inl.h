@@ -13,15 +13,13 @@
 #include <algorithm>
 #include <utility>
 
-#include "acrtc/dense/part_vector-inl.h"
 #include "reuse/lane_sum-inl.h"
+#include "reuse/part_vector-inl.h"
 #include "reuse/window_keys-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace acrtc::reuse::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
-using dense::HWY_NAMESPACE::LoadFirst;
-using dense::HWY_NAMESPACE::StoreFirst;
 
 /// The largest lane of each group of `group` adjacent lanes, added up. Groups do not cross vectors.
 template <class D>

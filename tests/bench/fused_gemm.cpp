@@ -10,6 +10,7 @@
 #include <random>
 
 #include "acrtc/dense/matmul.hpp"
+#include "acrtc/reuse/blocks.hpp"
 #include "acrtc/reuse/im2col.hpp"
 #include "acrtc/reuse/tensor_core.hpp"
 
@@ -49,10 +50,11 @@ class Drop : public Result {
 
 struct Tensors {
   ConvGeometry geometry;
-  std::vector<float> x, w, dy;
-  std::vector<std::uint16_t> x16, w16, dy16;
+  Format format;
+  std::vector<float> x, w, dy, dx;
+  std::vector<std::uint16_t> x16, w16, dy16, dx16;
 
-  Tensors(const ConvLayer& layer, Format format)
+  Tensors(const ConvLayer& layer, Format of)
       : geometry{.samples = layer.samples,
                  .input = {layer.in, layer.size, layer.size},
                  .channels = layer.in,
@@ -60,24 +62,29 @@ struct Tensors {
                  .kernel_w = layer.kernel,
                  .pad_h = layer.pad,
                  .pad_w = layer.pad},
-        x(activations(layer.samples * geometry.input.elements(), format)),
-        w(activations(layer.out * geometry.columns(), format)),
-        dy(activations(layer.out * geometry.pixels(), format)),
+        format(of),
+        x(activations(layer.samples * geometry.input.elements(), of)),
+        w(activations(layer.out * geometry.columns(), of)),
+        dy(activations(layer.out * geometry.pixels(), of)),
+        dx(x.size()),
         x16(x.size()),
         w16(w.size()),
-        dy16(dy.size()) {
+        dy16(dy.size()),
+        dx16(x.size()) {
     if (storage_bits(format) != 16) return;
     to_halves(format, x, x16);
     to_halves(format, w, w16);
     to_halves(format, dy, dy16);
   }
+
+  Values input_gradient() { return loads_halves(format) ? values_of(dx16, format) : values_of(dx, format); }
 };
 
 ConvGeometry pixels_of(const ConvLayer& layer, const ConvGeometry& g) {
   return {.samples = g.samples, .input = {layer.out, g.output_h(), g.output_w()}, .channels = layer.out};
 }
 
-void run_role(const ConvLayer& layer, const Tensors& t, Role role, Format format, const WindowRule* rule,
+void run_role(const ConvLayer& layer, Tensors& t, Role role, Format format, const WindowRule* rule,
               dense::Engine& engine) {
   const std::int64_t k = t.geometry.columns();
   const StoredMatrix w({t.w.data(), layer.out, k, k}, {t.w16.data(), layer.out, k, k});
@@ -85,9 +92,11 @@ void run_role(const ConvLayer& layer, const Tensors& t, Role role, Format format
   const Im2col dy(pixels_of(layer, t.geometry), t.dy.data(), t.dy16.data());
   const Transposed w_t(w), x_t(x);
   Drop drop;
+  Col2im dx(t.geometry, t.input_gradient(), engine.threads());
   const Operand& a = role == Role::forward ? x : role == Role::grad_input ? static_cast<const Operand&>(dy) : x_t;
   const Operand& b = role == Role::forward ? w_t : role == Role::grad_input ? static_cast<const Operand&>(w) : dy;
-  const Gemm gemm{a, b, drop, format, engine};
+  Result& c = role == Role::grad_input ? static_cast<Result&>(dx) : drop;
+  const Gemm gemm{a, b, c, format, engine};
   benchmark::DoNotOptimize(rule ? multiply_reusing(gemm, *rule) : multiply_dense(gemm, 4));
 }
 
@@ -99,7 +108,7 @@ void report_rate(benchmark::State& state, const ConvLayer& layer, const ConvGeom
 
 void fused(benchmark::State& state, ConvLayer layer, Role role, Format format, std::int64_t window) {
   dense::Engine engine(1);
-  const Tensors tensors(layer, format);
+  Tensors tensors(layer, format);
   const WindowRule rule{.format = format, .window = window, .dropped_bits = mantissa_bits(format) / 2};
   for (auto _ : state) run_role(layer, tensors, role, format, window > 0 ? &rule : nullptr, engine);
   report_rate(state, layer, tensors.geometry);

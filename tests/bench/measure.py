@@ -88,15 +88,15 @@ def start(command, layout):
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
-def run_acrtc(bench, layout, settings):
-    """Trains with acrtc; the path of the log."""
+def run_acrtc(bench, layout, settings, wrapped=()):
+    """Trains with acrtc, started by `wrapped`; the path of the log."""
     log = bench.folder / "run.h5"
     command = [bench.acrtc, "train", "--threads", layout.threads, "--nodes", layout.ranks, "--seed", workloads.SEED,
                "--progress", "off", "--overwrite", "--out", log]
     for key, value in settings.items():
         text = f'"{value}"' if isinstance(value, (str, pathlib.Path)) else value
         command += ["--set", f"{key}={text}"]
-    ranks = [["-n", 1, "taskset", "-c", layout.cores(rank), *command] for rank in range(layout.ranks)]
+    ranks = [["-n", 1, "taskset", "-c", layout.cores(rank), *wrapped, *command] for rank in range(layout.ranks)]
     if layout.ranks == 1:
         whole = ranks[0][2:]
     else:

@@ -1,10 +1,10 @@
 // The ends of rows that are no whole vector. For Highway's targets, one at a time.
 
-#if defined(ACRTC_DENSE_PART_VECTOR_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef ACRTC_DENSE_PART_VECTOR_INL_H_
-#undef ACRTC_DENSE_PART_VECTOR_INL_H_
+#if defined(ACRTC_REUSE_PART_VECTOR_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef ACRTC_REUSE_PART_VECTOR_INL_H_
+#undef ACRTC_REUSE_PART_VECTOR_INL_H_
 #else
-#define ACRTC_DENSE_PART_VECTOR_INL_H_
+#define ACRTC_REUSE_PART_VECTOR_INL_H_
 #endif
 
 #include <hwy/highway.h>
@@ -13,7 +13,7 @@
 #include <cstddef>
 
 HWY_BEFORE_NAMESPACE();
-namespace acrtc::dense::HWY_NAMESPACE {
+namespace acrtc::reuse::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 /// The first n elements, then zeros. Nothing behind them is read and nothing need be aligned, other than with Highway's
@@ -41,7 +41,7 @@ HWY_INLINE void StoreFirst(hn::Vec<D> v, D d, hn::TFromD<D>* to, std::size_t n) 
 #endif
 }
 
-}  // namespace acrtc::dense::HWY_NAMESPACE
+}  // namespace acrtc::reuse::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #endif  // per-target include guard

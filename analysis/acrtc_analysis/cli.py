@@ -3,6 +3,7 @@ import argparse
 import importlib
 import os
 import sys
+import traceback
 
 from .errors import LogError, NothingToDraw
 
@@ -10,7 +11,7 @@ COMMANDS = ("report", "compare", "scaling", "paper", "watch", "export")
 
 
 def main(arguments=None):
-    """0: done; 2: a mistake in the input, told in one sentence."""
+    """0: done; 2: a mistake in the input, told in one sentence; 3: a mistake of this package, told likewise."""
     parser = argparse.ArgumentParser(prog="acrtc_analysis", description="Figures, tables and exports from run logs.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name in COMMANDS:
@@ -35,3 +36,17 @@ def main(arguments=None):
         return 2
     except KeyboardInterrupt:
         return 130
+    except Exception as error:  # pylint: disable=broad-except  (a log that others made may hold anything)
+        print(_unforeseen(error, options), file=sys.stderr)
+        return 3
+
+
+def _unforeseen(error, options):
+    """What nothing above knows: named with the place, so that it can be mended."""
+    given = vars(options)
+    paths = given.get("runs") or [given.get("run") or given.get("study")]
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    named = ", ".join(repr(path) for path in paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
+    return (f"cannot make sense of {named} ({type(error).__name__}: {error}, in "
+            f"{os.path.basename(place.filename)} line {place.lineno}); leave out files one by one to find which, and "
+            "report it with that file")

@@ -9,8 +9,11 @@ from .measures import mean_interval, or_nan, summary, test_accuracy
 APART = ("seed", "record.", "dataset.directory", "dataset.train_images", "dataset.train_labels", "dataset.test_images",
          "dataset.test_labels")
 # Runs that differ in one of these are not comparable in time and energy, or in accuracy.
-SHARED = ("hardware.accelerator", "hardware.interconnect", "train.nodes", "train.batch", "train.epochs",
-          "dataset.name", "network.name")
+HARDWARE = ("hardware.accelerator", "hardware.interconnect")
+TRAINING = ("train.nodes", "train.batch", "train.epochs", "dataset.name", "network.name")
+# What tells configurations apart best comes first in their names.
+FIRST = ("network.name", "dataset.name", *HARDWARE, "train.nodes", "reuse.scheme", "reuse.format", "reuse.window",
+         "reuse.granularity", "control.policy", "control.strength")
 
 
 @dataclasses.dataclass
@@ -64,14 +67,25 @@ def grouped(runs):
 
 
 def _label(groups):
-    """The values of keys that differ among the groups which have them."""
-    keys = dict.fromkeys(key for group in groups for key in group.settings)
-    telling = [key for key in keys if len({group.settings[key] for group in groups if key in group.settings}) > 1]
+    """The values of the keys that tell the groups apart."""
+    telling = _telling(groups)
     for group in groups:
         scheme = group.settings.get("reuse.scheme", "unknown scheme")
         parts = [_part(key, group.settings[key]) for key in telling if key in group.settings and key != "reuse.scheme"]
         names_scheme = "reuse.scheme" in telling or group.is_dense or not parts
         group.label = ", ".join([scheme] * names_scheme + parts)
+
+
+def _telling(groups):
+    """Keys that differ and are not settled by those before: a network's own learning rate says nothing new."""
+    keys = dict.fromkeys((*FIRST, *(key for group in groups for key in group.settings)))
+    telling, classes = [], {()}
+    for key in keys:
+        values = {group.settings[key] for group in groups if key in group.settings}
+        finer = {tuple(group.settings.get(each) for each in (*telling, key)) for group in groups}
+        if len(values) > 1 and len(finer) > len(classes):
+            telling, classes = [*telling, key], finer
+    return telling
 
 
 def _part(key, value):
@@ -80,10 +94,12 @@ def _part(key, value):
 
 
 def _baseline(group, groups):
-    """The dense group most like it."""
+    """The dense group most like it that trained the same: never another network's."""
     def alike(other):
         return sum(group.settings.get(key) == value for key, value in other.settings.items())
-    return max((other for other in groups if other.is_dense), key=alike, default=None)
+    comparable = [other for other in groups if other.is_dense
+                  and all(other.settings.get(key) == group.settings.get(key) for key in TRAINING)]
+    return max(comparable, key=alike, default=None)
 
 
 def _compare(group, baseline):
@@ -93,14 +109,22 @@ def _compare(group, baseline):
     group.differences = [each.test_accuracy - dense[each.seed] for each in group.summaries if each.seed in dense]
 
 
-def mixed(runs):
-    """A sentence for each setting that makes the runs hard to compare."""
+def mixed(runs, keys=(*HARDWARE, *TRAINING)):
+    """A sentence for each of these settings that makes the runs hard to compare."""
     sentences = []
-    for key in SHARED:
-        values = sorted({str(run.setting(key)) for run in runs if run.setting(key) is not None})
-        if len(values) > 1:
-            sentences.append(f"The runs differ in {key} ({', '.join(values)}): compare only runs that share it.")
+    for key in keys:
+        files = {}
+        for run in runs:
+            if run.setting(key) is not None:
+                files.setdefault(str(run.setting(key)), []).append(f"'{run.path}'")
+        if len(files) > 1:
+            found = "; ".join(f"{value} in {_few(paths)}" for value, paths in files.items())
+            sentences.append(f"The runs differ in {key} ({found}); compare only runs that share it.")
     return sentences
+
+
+def _few(paths):
+    return paths[0] if len(paths) == 1 else f"{paths[0]} and {len(paths) - 1} more"
 
 
 def unusable(runs):

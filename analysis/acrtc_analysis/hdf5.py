@@ -26,7 +26,9 @@ def _check_signature(path):
         with path.open("rb") as file:
             start = file.read(len(SIGNATURE))
     except OSError as error:
-        raise LogError(f"cannot read '{path}'", error.strerror, "give a log that `acrtc train --out` wrote") from None
+        advice = ("ask its owner for leave to read it" if isinstance(error, PermissionError)
+                  else "give a log that `acrtc train --out` wrote")
+        raise LogError(f"cannot read '{path}'", error.strerror, advice) from None
     if start != SIGNATURE:
         why = "it is empty" if not start else "it does not begin as HDF5 does"
         raise LogError(f"'{path}' is not an HDF5 file", why, "give a log that `acrtc train --out` wrote")
@@ -39,8 +41,12 @@ def _follow(path):
     try:
         flags = h5py.h5f.ACC_RDONLY | h5py.h5f.ACC_SWMR_READ
         return h5py.File(h5py.h5f.open(str(path).encode(), flags, fapl=access))
-    except OSError as error:
-        raise LogError(f"cannot open '{path}'", str(error).splitlines()[0],
+    except (OSError, RuntimeError) as error:  # h5py has no class of its own for some kinds of damage
+        why = str(error).splitlines()[0]
+        if "truncated file" in why:
+            raise LogError(f"'{path}' is cut off", f"only its first {path.stat().st_size} bytes are there",
+                           "copy it anew") from None
+        raise LogError(f"cannot open '{path}'", why,
                        "wait a second if its run just began, set HDF5_USE_FILE_LOCKING=FALSE on shared file systems, "
                        "or try `acrtc repair`") from None
 

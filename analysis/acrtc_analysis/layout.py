@@ -53,10 +53,10 @@ class Log:
 
     def state(self):
         """`running`, `finished`, `interrupted` or `failed`; a killed run's log goes on saying `running`."""
-        if "state" not in self.file:
-            return "unknown"
-        dataset = self.file["state"]
-        return str(dataset.attrs["names"][int(dataset[0])])
+        dataset = self.file.get("state")
+        names = [] if dataset is None else dataset.attrs.get("names", [])
+        code = int(dataset[0]) if len(names) and dataset.shape == (1,) else -1
+        return str(names[code]) if 0 <= code < len(names) else "unknown"
 
     def refresh(self):
         """Looks for rows that a running writer has added."""
@@ -65,14 +65,17 @@ class Log:
 
     def columns(self, table):
         """Names of a table's columns, the scales of its cells aside."""
-        return [name for name, item in self._group(table).items() if isinstance(item, h5py.Dataset)
+        return [name for name, item in self._group(table).items() if isinstance(item, h5py.Dataset) and item.shape
                 and (name == table.dimensions[0] or not h5py.h5ds.is_scale(item.id))
                 and name not in table.dimensions[1:]]
 
     def missing_groups(self):
         """A sentence for each group that the log lacks."""
         tables = (STEPS, NODES, LAYERS, EPOCHS, CONTROLLER, NETWORK)
-        return [f"The log has no group /{table.group}." for table in tables if table.group not in self.file]
+        return [f"The log has no group /{table.group}." for table in tables if not self.has_group(table)]
+
+    def has_group(self, table):
+        return isinstance(self.file.get(table.group), h5py.Group)
 
     def rows(self, table):
         group = self._group(table)
@@ -83,16 +86,15 @@ class Log:
         return _values(self._dataset(table, dimension), slice(None))
 
     def has(self, table, column):
-        return table.group in self.file and column in self.file[table.group]
+        return self.has_group(table) and column in self.file[table.group]
 
     def read(self, table, column, rows=slice(None)):
-        """One column as it lies in the file, [rows] or [rows, cells...]; codes as numbers."""
-        start, stop, _ = rows.indices(self.rows(table))
-        return _values(self._dataset(table, column), slice(start, stop))
+        """One column of numbers as it lies in the file, [rows] or [rows, cells...]; codes as numbers."""
+        return self._rows_of(table, self._numbers(table, column), rows)
 
     def slices(self, table, *columns):
         """All rows, a few at a time: pairs (slice, {column: values})."""
-        datasets = [self._dataset(table, column) for column in columns]
+        datasets = [self._numbers(table, column) for column in columns]
         cells = max(int(np.prod(dataset.shape[1:])) for dataset in datasets)
         at_once = max(1, SLICE_ELEMENTS // max(1, cells))
         count = self.rows(table)
@@ -136,7 +138,7 @@ class Log:
                            "take the analysis/ folder that came with the program that wrote it")
 
     def _group(self, table):
-        if table.group not in self.file:
+        if not self.has_group(table):
             raise LogError(f"'{self.path}' has no group /{table.group}", "another program may have made or cut it",
                            "make the log anew, or do without what rests on that group")
         return self.file[table.group]
@@ -148,20 +150,36 @@ class Log:
                            "make the log anew, or do without what rests on that column")
         return group[column]
 
+    def _numbers(self, table, column):
+        """The dataset of a column that is reckoned with."""
+        dataset = self._dataset(table, column)
+        if dataset.dtype.kind not in "iufb" or not 1 <= len(dataset.shape) <= len(table.dimensions):
+            raise LogError(f"'{self.path}' has no numbers by {' and '.join(table.dimensions)} in {dataset.name}",
+                           f"its type is {dataset.dtype} and its shape {dataset.shape}",
+                           "make the log anew, or do without what rests on that column")
+        return dataset
+
+    def _rows_of(self, table, dataset, rows):
+        start, stop, _ = rows.indices(self.rows(table))
+        return _values(dataset, slice(start, stop))
+
     def _described(self, table, attribute):
         group = self._group(table)
         return {name: str(group[name].attrs.get(attribute, "")) for name in self.columns(table)}
 
     def _index(self, table, available, rows):
         first = table.dimensions[0]
-        scale = self.read(table, first, rows) if first in available else np.arange(self.rows(table))[rows]
+        if first in available:
+            scale = self._rows_of(table, self._dataset(table, first), rows)
+        else:
+            scale = np.arange(self.rows(table))[rows]
         if len(table.dimensions) == 1:
             return pd.Index(scale, name=first)
         scales = [scale] + [self.scale(table, name) for name in table.dimensions[1:]]
         return pd.MultiIndex.from_product(scales, names=table.dimensions)
 
     def _cells(self, table, column, rows, index):
-        values = self.read(table, column, rows)
+        values = self._rows_of(table, self._dataset(table, column), rows)
         cells = len(index) // max(1, len(values))
         if values.ndim == len(table.dimensions):
             values = values.reshape(-1)

@@ -57,7 +57,10 @@ class Page:
         try:
             drawing = function(*arguments)
         except (NothingToDraw, LogError) as reason:
-            section.notes.append(f"Not drawn: {function.__doc__.split('.')[0].split(';')[0].strip()} - {reason}.")
+            section.notes.append(_not_drawn(function, reason))
+            return
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:  # rows that no program of ours writes
+            section.notes.append(_not_drawn(function, f"the log's rows make no sense ({type(error).__name__}: {error})"))
             return
         name = _file_name(f"{stem}-{drawing.name}" if stem else drawing.name)
         figures = self.folder / "figures"
@@ -74,6 +77,10 @@ class Page:
                                     lstrip_blocks=True)
         path.write_text(loader.get_template("page.html").render(page=self), encoding="utf-8")
         return path
+
+
+def _not_drawn(function, reason):
+    return f"Not drawn: {function.__doc__.split('.')[0].split(';')[0].strip()} - {reason}."
 
 
 def _file_name(name):

@@ -94,8 +94,13 @@ def run_logs(paths):
     """Opens all logs; a folder stands for the run logs in it. Returns runs and a sentence for each that failed; NoLog
     where all did."""
     runs, sentences = [], []
-    for path in paths:
-        for file in _files(pathlib.Path(path)):
+    for path in _logs_or_folders(paths):
+        try:
+            files = _files(pathlib.Path(path))
+        except LogError as error:
+            files = []
+            sentences.append(str(error))
+        for file in files:
             try:
                 runs.append(Run(file))
             except LogError as error:
@@ -105,12 +110,20 @@ def run_logs(paths):
     return runs, sentences
 
 
+def _logs_or_folders(paths):
+    """`runs/*` names the checkpoints beside the logs, too."""
+    return [path for path in paths if len(paths) == 1 or not str(path).rstrip("/").endswith(".checkpoints")]
+
+
 def _files(path):
     if not path.is_dir():
         return [path]
     beside = (".weights.h5", ".capture.h5", ".part.h5", ".checkpoint.h5")
     found = sorted(file for file in path.glob("*.h5") if not file.name.endswith(beside))
-    return found or [path / "*.h5"]
+    if not found:
+        raise LogError(f"the folder '{path}' holds no log", "no file in it ends in .h5",
+                       "name the folder that `acrtc train --out` wrote into")
+    return found
 
 
 def short_names(runs):

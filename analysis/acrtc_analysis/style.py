@@ -13,6 +13,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
 WIDTH = 4.6  # inches
+UNITS = {"time": "s", "energy": "J"}  # of what runs spend
 
 # The colours in the drawing, and each one's name in templates/style.css, which knows its dark variant.
 COLOURS = {
@@ -89,6 +90,14 @@ def quantity(value, unit):
     """`188 ms`"""
     factor, name = prefix(value, unit)
     return f"{value * factor:#.3g}".rstrip(".") + f" {name}"
+
+
+def shortened(text, most):
+    """At most so many characters: the middle gives way, as names of layers and runs differ at either end."""
+    if len(text) <= most:
+        return text
+    tail = (most - 1) // 2
+    return f"{text[:most - 1 - tail]}…{text[len(text) - tail:]}"
 
 
 def whole_ticks(axis, most=6):

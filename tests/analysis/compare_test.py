@@ -59,6 +59,19 @@ class Compare(AnalysisTest):
         own, base = ([each.test_accuracy for each in group.summaries] for group in (reuse, dense))
         self.assertEqual(reuse.differences, [own[0] - base[0], own[1] - base[1]])
 
+    def test_labels_leave_out_what_follows_from_others(self):
+        def change(file):
+            file.attrs["configuration"] = (file.attrs["configuration"].replace('name = "lenet"', 'name = "mlp"')
+                                           .replace("epochs = 3", "epochs = 5"))
+        other = changed("other", change)
+        self.assertEqual([group.label for group in self.groups(reuse_run(), other)], ["lenet", "mlp"])
+
+    def test_accuracy_is_compared_with_dense_runs_of_the_same_training_alone(self):
+        other = changed("other-net", lambda file: file.attrs.__setitem__(
+            "configuration", file.attrs["configuration"].replace('name = "lenet"', 'name = "mlp"')))
+        for group in self.groups(dense_run(), other):
+            self.assertEqual(group.differences, [0.0] if group.is_dense else [])
+
     def test_labels_say_what_differs(self):
         wide = with_setting("wide", "window", 8)
         self.assertEqual([group.label for group in self.groups(dense_run(), reuse_run(), wide)],
@@ -76,7 +89,7 @@ class Compare(AnalysisTest):
         other = with_setting("hardware", "accelerator", '"v100-sxm"')
         status, _, errors = command("compare", reuse_run(), other, "-o", self.folder)
         self.assertEqual(status, 0)
-        self.assertIn("differ in hardware.accelerator (v100, v100-sxm)", errors)
+        self.assertIn(f"differ in hardware.accelerator (v100 in '{reuse_run()}'; v100-sxm in '{other}'); ", errors)
         self.assertIn("hardware.accelerator", (self.folder / "report.html").read_text())
 
     def test_runs_without_accuracy_stay_with_their_savings(self):

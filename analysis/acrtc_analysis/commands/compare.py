@@ -1,7 +1,7 @@
 """Many runs: the accuracy that savings cost, with intervals over seeds."""
 import sys
 
-from ..figures import front, training
+from ..figures import front
 from ..groups import grouped, mixed, unusable
 from ..page import Page, Table, interval, number, percent, points
 from ..run import run_logs
@@ -33,9 +33,8 @@ def compare(runs, folder, notes=()):
     section.tables.append(groups_table(groups))
     for resource in front.SAVINGS:
         page.draw(section, front.front, groups, resource)
-    page.draw(section, front.epochs, groups)
-    for resource in ("time", "energy"):
-        page.draw(section, training.accuracy, runs, resource)
+    for against in ("time", "energy", "epoch"):
+        page.draw(section, front.accuracy, groups, against)
     return page.write()
 
 

@@ -70,7 +70,7 @@ def write_parquet(run, folder):
 def _parts(run):
     """(name, table, frames) of the tables that the log has; frames of at most ROWS_AT_ONCE rows."""
     for name, table in TABLES.items():
-        if table.group in run.log.file:
+        if run.log.has_group(table):
             yield name, table, _frames(run, table)
 
 

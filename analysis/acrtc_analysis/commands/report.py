@@ -114,5 +114,5 @@ def provenance_text(run):
         value = run.provenance.get(key, "")
         if value not in ("", []):
             lines.append(f"{key.replace('_', ' ')}: {', '.join(value) if isinstance(value, list) else value}")
-    steps = run.log.long_names(layout.STEPS) if layout.STEPS.group in run.log.file else {}
+    steps = run.log.long_names(layout.STEPS) if run.log.has_group(layout.STEPS) else {}
     return "\n".join(lines + ([f"columns of steps: {', '.join(steps)}"] if steps else []))

@@ -1,6 +1,4 @@
 """Where energy goes, and where time is lost."""
-import math
-
 import numpy as np
 
 from ..errors import NothingToDraw
@@ -59,6 +57,8 @@ def nodes(run):
     count = len(spread.wait)
     if count < 2:
         raise NothingToDraw("the run has one node, which waits for nobody")
+    if not np.isfinite(spread.most).any():
+        raise NothingToDraw("no node has a computing time")
     figure, (band, bars) = new_figure(4.0, nrows=2, gridspec_kw={"height_ratios": [3, 2]})
     factor, unit = prefix(np.nanmax(spread.most), "s")
     band.fill_between(spread.step, spread.least * factor, spread.most * factor, color=COLOURS["sky"], alpha=0.4,
@@ -68,7 +68,8 @@ def nodes(run):
     band.margins(y=0.3)
     whole_ticks(band.xaxis)
     band.legend(loc="upper right", ncol=2)
-    share = 100 * spread.wait / np.maximum(spread.wait + spread.busy, math.ulp(0))
+    spent = spread.wait + spread.busy
+    share = 100 * np.divide(spread.wait, spent, out=np.zeros(count), where=spent > 0)
     bars.bar(np.arange(count), share, 0.8, color=COLOURS["orange"])
     bars.set(xlabel="node", ylabel="waiting / %", ylim=(0, max(0.01, 1.1 * share.max())))
     if share.max() == 0:

@@ -5,7 +5,8 @@ import numpy as np
 
 from .. import layout
 from ..errors import NothingToDraw
-from ..style import COLOURS, DENSE, HALO, Drawing, legend_above, new_figure, series_style, styled, whole_ticks
+from ..style import (COLOURS, DENSE, HALO, UNITS, Drawing, legend_above, new_figure, prefix, series_style, shortened,
+                     styled, whole_ticks)
 
 SAVINGS = {
     "energy": ("energy saved", "energy of the accelerators saved / %", lambda each: each.accelerator_energy.saved),
@@ -13,6 +14,9 @@ SAVINGS = {
     "mults": ("multiplications avoided", "multiplications avoided / %", lambda each: each.mults_avoided),
 }
 NAMED = 10  # groups that a legend can name
+FEW = 6  # groups whose whole bars a front shows
+MOST_CURVES = 6
+PLOT = 275, 165  # about the size of the axes in points, by which texts find their places
 
 
 @styled
@@ -26,18 +30,22 @@ def front(groups, resource):
     figure, axes = new_figure(3.3)
     _draw_front(axes, points)
     for i, (group, (x, dx, y, dy)) in enumerate(zip(groups, points)):
+        if not (math.isfinite(x) and math.isfinite(y)):
+            continue
         style = {"color": DENSE, "marker": "s"} if group.is_dense else series_style(i)
         axes.errorbar(x, y, xerr=_known(dx), yerr=_known(dy), capsize=2.5, elinewidth=1,
-                      label=f"{i + 1}  {group.label}", **{**style, "linestyle": "none"})
+                      label=f"{i + 1}  {shortened(group.label, 48)}", **{**style, "linestyle": "none"})
     axes.set(xlabel=label, ylabel="test accuracy less dense / points" if against_dense else "test accuracy / %")
     axes.margins(0.12)
+    _limit(axes, points)
     if against_dense:
         axes.axhline(0, color=COLOURS["muted"], linewidth=0.8, zorder=1)
     _number(axes, points)
     _name(figure, axes, groups)
     return Drawing(f"front-{resource}", f"Accuracy and {what}",
                    "Right and up is better. Bars: 95 % intervals over seeds (Student's t, seeds paired with the dense "
-                   "runs'). The line joins configurations that none beats in both. Numbers as in the table.", figure)
+                   "runs'). The line joins configurations that none beats in both. Numbers as in the table."
+                   + " Bars that leave the figure are cut." * (len(groups) > FEW), figure)
 
 
 def _point(group, saved, against_dense):
@@ -60,57 +68,92 @@ def _draw_front(axes, points):
     axes.plot(*zip(*shown), color=COLOURS["muted"], linewidth=1, linestyle="--", zorder=1)
 
 
-def _number(axes, points, near=0.04):
-    """Writes its number beside each point; points that lie together share one text."""
+def _limit(axes, points):
+    """Among many configurations the bars of few seeds would squeeze the points into a line: such bars are cut."""
+    known = [(y, dy if math.isfinite(dy) else 0.0) for x, _, y, dy in points if math.isfinite(x) and math.isfinite(y)]
+    ys, bars = np.array(known).T
+    if len(known) > FEW and (most := max(np.ptp(ys), np.median(bars))) > 0:
+        axes.set_ylim(ys.min() - min(1.1 * bars.max(), most), ys.max() + min(1.1 * bars.max(), most))
+
+
+def _number(axes, points):
+    """Writes its number beside each point, where no other stands; points that coincide share one text."""
     (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
-    clusters = []
+    named = {}
     for i, (x, _, y, _) in enumerate(points):
-        at = (x - left) / (right - left), (y - low) / (high - low)
-        found = next((cluster for cluster in clusters if math.dist(cluster[0], at) < near), None)
-        if found:
-            found[2].append(str(i + 1))
-        elif math.isfinite(x) and math.isfinite(y):
-            clusters.append((at, (x, y), [str(i + 1)]))
-    for _, xy, numbers in clusters:
-        axes.annotate(", ".join(numbers), xy, (5, 5), textcoords="offset points", fontsize=9, color=COLOURS["ink"],
-                      path_effects=HALO, zorder=5)
+        if math.isfinite(x) and math.isfinite(y):
+            at = round(PLOT[0] * (x - left) / (right - left)), round(PLOT[1] * (y - low) / (high - low))
+            near = next((other for other in named if math.dist(other, at) < 3), at)
+            named.setdefault(near, ((x, y), []))[1].append(str(i + 1))
+    taken = [(x - 3, y - 3, x + 3, y + 3) for x, y in named]
+    for at, (xy, numbers) in named.items():
+        text = ", ".join(numbers)
+        offset = _free_place(at, (5.8 * len(text), 9), taken)
+        far = {"arrowstyle": "-", "color": COLOURS["muted"], "linewidth": 0.5} if abs(offset[1]) > 13 else None
+        axes.annotate(text, xy, offset, textcoords="offset points", fontsize=9, color=COLOURS["ink"], arrowprops=far,
+                      path_effects=HALO, zorder=5, annotation_clip=False)
+
+
+def _free_place(at, size, taken):
+    """Offset in points of a text that overlaps nothing taken, and takes it; the nearest one where there is none."""
+    beside = [(side, rise) for rise in (4, -13, 16, -25, 28, -37, 40, -49) for side in (5, -5 - size[0])]
+    boxes = [(at[0] + dx, at[1] + dy, at[0] + dx + size[0], at[1] + dy + size[1]) for dx, dy in beside]
+
+    def free(box):
+        inside = 0 <= box[0] and box[2] <= PLOT[0] and 0 <= box[1] and box[3] <= PLOT[1]
+        return inside and all(box[2] < other[0] or other[2] < box[0] or box[3] < other[1] or other[3] < box[1]
+                              for other in taken)
+    chosen = next((i for i, box in enumerate(boxes) if free(box)), 0)
+    taken.append(boxes[chosen])
+    return beside[chosen]
 
 
 def _name(figure, axes, groups):
     if len(groups) > NAMED:
         return
-    columns = 2 if max(len(group.label) for group in groups) <= 18 else 1
+    labels = [group.label for group in groups]
+    columns = 2 if max(map(len, labels)) <= 18 else 1
     legend_above(figure, axes, columns, -(-len(groups) // columns))
 
 
 @styled
-def epochs(groups):
-    """Test accuracy over the epochs: mean of the seeds, and their range."""
-    shown = [(i, group, _histories(group)) for i, group in enumerate(groups)][:6]
-    shown = [each for each in shown if each[2].shape[1] > 1]
+def accuracy(groups, against):
+    """Test accuracy over the epochs, or against emulated time or energy; mean of the seeds, and their range."""
+    shown = [(i, group, *_histories(group, against)) for i, group in enumerate(groups)]
+    shown = [each for each in shown if each[3].shape[1] > 1 and np.isfinite(each[3]).any()]
     if not shown:
         raise NothingToDraw("no run has more than one epoch")
+    left_out, shown = len(shown) - MOST_CURVES, shown[:MOST_CURVES]
+    factor, unit = prefix(max(x.max() for _, _, x, _ in shown), UNITS[against]) if against in UNITS else (1, "")
     figure, axes = new_figure(3.0)
-    for i, group, histories in shown:
+    for i, group, x, histories in shown:
         style = {"color": DENSE, "marker": "s", "linestyle": "--"} if group.is_dense else series_style(i)
-        x = np.arange(1, histories.shape[1] + 1)
         style["marker"] = style["marker"] if len(x) <= 25 else None
-        axes.plot(x, histories.mean(axis=0), label=f"{i + 1}  {group.label}", **style)
+        axes.plot(x * factor, histories.mean(axis=0), label=f"{i + 1}  {shortened(group.label, 48)}", **style)
         if len(shown) <= 3:
-            axes.fill_between(x, histories.min(axis=0), histories.max(axis=0), color=style["color"], alpha=0.15,
-                              linewidth=0)
-    axes.set(xlabel="epoch", ylabel="test accuracy / %")
-    whole_ticks(axes.xaxis)
-    columns = 2 if max(len(group.label) for _, group, _ in shown) <= 18 else 1
+            axes.fill_between(x * factor, histories.min(axis=0), histories.max(axis=0), color=style["color"],
+                              alpha=0.15, linewidth=0)
+    axes.set(xlabel=f"emulated {against} / {unit}" if unit else against, ylabel="test accuracy / %")
+    if unit:
+        axes.set_xlim(left=0)
+    else:
+        whole_ticks(axes.xaxis)
+    columns = 2 if max(len(group.label) for _, group, *_ in shown) <= 18 else 1
     legend_above(figure, axes, columns, -(-len(shown) // columns))
-    return Drawing("epochs", "Test accuracy over the epochs",
-                   "Mean over the seeds; shaded, where there are at most three configurations, their range."
-                   + (" The first six configurations." if len(groups) > 6 else ""), figure)
+    over = f"against emulated {against}" if unit else "over the epochs"
+    return Drawing(f"accuracy-{against}" if unit else "epochs", f"Test accuracy {over}",
+                   "Mean over the seeds" + "; shaded: their range" * (len(shown) <= 3) + "."
+                   + " Further left and higher is better." * bool(unit)
+                   + f" The first {MOST_CURVES} configurations." * (left_out > 0), figure)
 
 
-def _histories(group):
-    """Test accuracy in percent [run, epoch], as far as all runs of the group got."""
+def _histories(group, against):
+    """x [epoch], and test accuracy in percent [run, epoch], as far as all runs of the group got."""
     columns = [run.log.read(layout.EPOCHS, "test_accuracy") for run in group.runs
                if run.log.has(layout.EPOCHS, "test_accuracy")]
     length = min((len(column) for column in columns), default=0)
-    return 100 * np.array([column[:length] for column in columns]).reshape(len(columns), length)
+    x = np.arange(1, length + 1)
+    if against in UNITS and length:
+        x = np.mean([np.cumsum(run.log.read(layout.EPOCHS, against))[:length] for run in group.runs
+                     if run.log.has(layout.EPOCHS, "test_accuracy")], axis=0)
+    return x, 100 * np.array([column[:length] for column in columns]).reshape(len(columns), length)

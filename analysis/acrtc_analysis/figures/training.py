@@ -7,12 +7,11 @@ from .. import layout
 from ..errors import NothingToDraw
 from ..measures import ROLES, binned
 from ..run import short_names
-from ..style import (COLOURS, DENSE, LINES, SERIES, Drawing, legend_above, new_figure, prefix, series_style, styled,
+from ..style import (COLOURS, DENSE, LINES, SERIES, UNITS, Drawing, legend_above, new_figure, prefix, series_style, styled,
                      whole_ticks)
 
 MANY = 6  # runs that a legend can name
 TRAINING = ", training"
-UNITS = {"time": "s", "energy": "J"}
 
 
 @styled
@@ -117,8 +116,9 @@ def _draw_phases(all_axes, run, steps):
     for start, end in zip(starts, ends):
         code = int(codes[start])
         colour = COLOURS[f"phase{code % 4}"]
+        name = names[code].replace("_", "-") if names and code < len(names) else f"phase {code}"
         for axes in all_axes:
-            label = names[code].replace("_", "-") if axes is all_axes[0] and code not in labelled else None
+            label = name if axes is all_axes[0] and code not in labelled else None
             axes.axvspan(step[start], end, color=colour, alpha=0.7, linewidth=0, zorder=0, label=label)
         labelled.add(code)
     legend_above(all_axes[0].figure, all_axes[0], 4)
@@ -142,7 +142,8 @@ def _draw_strengths(axes, decisions, steps):
     low, high = min(low, 0) - 0.5, max(high, 2)
     axes.set_ylim(low, high + 0.35 * (high - low))
     whole_ticks(axes.yaxis, 5)
-    axes.legend(loc="upper right", ncol=3, handlelength=2, columnspacing=0.8, fontsize=8, handletextpad=0.5)
+    if axes.lines:
+        axes.legend(loc="upper right", ncol=3, handlelength=2, columnspacing=0.8, fontsize=8, handletextpad=0.5)
 
 
 def _draw_loss(axes, run):

@@ -23,6 +23,7 @@ point() {
   if [[ -e $log ]]; then echo "$log: finished before"; return; fi
   jobs/train.sbatch "$2" "$folder/$1.part.h5" --weights "$folder/weights/$1.h5" "${@:3}"
   mv "$folder/$1.part.h5" "$log"
+  rm -rf "$folder/$1.part.checkpoints"  # nothing can go on from them any more
 }
 
 for config in $configs; do

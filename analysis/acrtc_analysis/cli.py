@@ -26,7 +26,8 @@ def main(arguments=None):
         print(error, file=sys.stderr)
         return 2
     except NothingToDraw as reason:
-        print(f"nothing to show of '{vars(options).get('run', 'the runs')}' ({reason}); try again later", file=sys.stderr)
+        of = vars(options).get("run", "the runs")
+        print(f"nothing to show of '{of}' ({reason}); try again later", file=sys.stderr)
         return 2
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

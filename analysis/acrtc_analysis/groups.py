@@ -109,6 +109,15 @@ def _compare(group, baseline):
     group.differences = [each.test_accuracy - dense[each.seed] for each in group.summaries if each.seed in dense]
 
 
+def dense_partner(run, runs):
+    """The dense run of the same seed and training; None for dense runs and where there is none."""
+    def trained(other):
+        return other.seed, *(other.setting(key) for key in TRAINING)
+    if run.is_dense:
+        return None
+    return next((other for other in runs if other.is_dense and trained(other) == trained(run)), None)
+
+
 def mixed(runs, keys=(*HARDWARE, *TRAINING)):
     """A sentence for each of these settings that makes the runs hard to compare."""
     sentences = []

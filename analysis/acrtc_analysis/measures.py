@@ -67,6 +67,18 @@ def mults_avoided(run):
     return Gain(*(column_sum(run.log, layout.NODES, name) for name in ("mults_dense", "mults"))).saved
 
 
+def zero_share(run):
+    """Of the reused elements, the part that are zeros: how much of the reuse is mere sparsity."""
+    zeros, reused = (column_sum(run.log, layout.NODES, name) for name in ("reused_zero", "reused"))
+    return zeros / reused if reused else math.nan
+
+
+def time_bounds(run):
+    """The job's time were stalls of either kind; logs before version 1.2 do not tell."""
+    dense = column_sum(run.log, layout.STEPS, "time_dense")
+    return tuple(Gain(dense, column_sum(run.log, layout.STEPS, f"time_{kind}_stalls")) for kind in ("fixed", "scaled"))
+
+
 def last_finite(values):
     finite = np.asarray(values)[np.isfinite(values)]
     return float(finite[-1]) if len(finite) else math.nan
@@ -93,7 +105,9 @@ class Summary:
     epochs: int
     test_accuracy: float
     mults_avoided: float
+    zero_share: float
     wait_share: float
+    job_time_bounds: tuple  # Gains, were stalls of a kind that stays or of one that shrinks with the work
     job_time: Gain
     job_energy: Gain
     accelerator_time: Gain
@@ -104,7 +118,7 @@ def summary(run):
     return Summary(
         run.name, run.state, run.seed, or_nan(run.log.rows, layout.STEPS, otherwise=0),
         or_nan(run.log.rows, layout.EPOCHS, otherwise=0), or_nan(test_accuracy, run), or_nan(mults_avoided, run),
-        or_nan(wait_share, run),
+        or_nan(zero_share, run), or_nan(wait_share, run), or_nan(time_bounds, run, otherwise=(NO_GAIN, NO_GAIN)),
         *(or_nan(of, run, name, otherwise=NO_GAIN) for of in (job_gain, accelerator_gain)
           for name in ("time", "energy")))
 

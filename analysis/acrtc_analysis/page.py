@@ -18,16 +18,25 @@ class Table:
     head: list
     rows: list
     caption: str = ""
+    words: bool = False  # cells are words, which stand at the left and may break; they explain, so figures come first
 
     @property
     def narrow(self):
         """Fits beside figures."""
-        return len(self.head) <= 3 and not self.long
+        return len(self.head) <= 3 and (self.words or len(self.rows) <= 20)
 
     @property
-    def long(self):
+    def last(self):
         """Stands after figures."""
-        return len(self.rows) > 20
+        return not self.narrow and (self.words or len(self.rows) > 20)
+
+
+@dataclasses.dataclass(frozen=True)
+class Tile:
+    """One number that matters, with a line below it."""
+    label: str
+    value: str
+    note: str
 
 
 @dataclasses.dataclass
@@ -35,6 +44,7 @@ class Section:
     title: str
     text: str = ""
     notes: list = dataclasses.field(default_factory=list)
+    tiles: list = dataclasses.field(default_factory=list)
     tables: list = dataclasses.field(default_factory=list)
     figures: list = dataclasses.field(default_factory=list)
     details: list = dataclasses.field(default_factory=list)  # (summary, text) pairs, folded
@@ -60,7 +70,8 @@ class Page:
             section.notes.append(_not_drawn(function, reason))
             return
         except (ArithmeticError, LookupError, TypeError, ValueError) as error:  # rows that no program of ours writes
-            section.notes.append(_not_drawn(function, f"the log's rows make no sense ({type(error).__name__}: {error})"))
+            why = f"the log's rows make no sense ({type(error).__name__}: {error})"
+            section.notes.append(_not_drawn(function, why))
             return
         name = _file_name(f"{stem}-{drawing.name}" if stem else drawing.name)
         figures = self.folder / "figures"

@@ -10,7 +10,7 @@ import re
 import matplotlib
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 WIDTH = 4.6  # inches
 UNITS = {"time": "s", "energy": "J"}  # of what runs spend
@@ -102,6 +102,13 @@ def shortened(text, most):
 
 def whole_ticks(axis, most=6):
     axis.set_major_locator(MaxNLocator(nbins=most, integer=True))
+
+
+def step_ticks(axis, last, most=6):
+    """Whole numbers of steps; of many steps thousands, which leave room between panels."""
+    whole_ticks(axis, most)
+    if last >= 10_000:
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / 1000:g}k" if value else "0"))
 
 
 def legend_above(figure, axes, columns, lines=1):

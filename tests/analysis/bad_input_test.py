@@ -1,4 +1,4 @@
-"""Whatever a file holds: a sentence that names it and says what to do, never a traceback, and a page of what is there."""
+"""Whatever a file holds: a sentence that names it and says what to do, no traceback, and a page of what is there."""
 import contextlib
 import io
 import os
@@ -9,7 +9,7 @@ import unittest
 import warnings
 
 import support  # first: it leaves where a package is missing
-from support import AnalysisTest, SOURCE, changed, dense_run, reuse_run
+from support import AnalysisTest, changed, dense_run, reuse_run
 
 
 def open_run(path):

@@ -233,6 +233,36 @@ class Watch(AnalysisTest):
         for width in (40, 80, 200):
             self.assertLessEqual(max(map(len, watch.status(open_run(reuse_run()), width))), width)
 
+    def test_no_more_lines_than_the_terminal_has(self):
+        from acrtc_analysis.commands.watch import fitting
+        lines = ["a", "", "b", "", "c"]
+        self.assertEqual([fitting(lines, height) for height in (5, 3, 2)], [lines, ["a", "b", "c"], ["a", "b"]])
+
+    def test_a_pipe_gets_a_line_for_each_news(self):
+        from unittest import mock
+        from acrtc_analysis.commands import watch
+        path = changed("running", lambda file: file["state"].__setitem__(0, 0))
+
+        def ends(run):
+            """The third look finds it finished."""
+            import h5py
+            looked.append(run)
+            if len(looked) < 3:
+                return run
+            run.log.close()
+            with h5py.File(path, "r+") as file:
+                file["state"][0] = 1
+            return type(run)(path)
+        looked = []
+        with mock.patch.object(watch, "_again", ends):
+            status, out, _ = command("watch", path, "--interval", "0.05")
+        self.assertEqual(status, 0)
+        news = [line for line in out.splitlines() if "running; step" in line]
+        self.assertEqual(len(news), 1, out)
+        self.assertRegex(news[0], "loss .*; accuracy .*; test accuracy ")
+        self.assertNotIn("\x1b", out)
+        self.assertIn("finished; step", out)
+
     def test_a_silent_run_may_have_died(self):
         from acrtc_analysis import open_run
         from acrtc_analysis.commands import watch

@@ -1,6 +1,7 @@
 """Pages: made of whatever a log holds, complete in themselves, and legible."""
 import contextlib
 import io
+import itertools
 import re
 import shutil
 import subprocess
@@ -40,6 +41,31 @@ class Report(AnalysisTest):
             self.assertTrue((self.folder / f"figures/{name}.png").read_bytes().startswith(b"\x89PNG"), name)
             self.assertTrue((self.folder / f"figures/{name}.pdf").read_bytes().startswith(b"%PDF"), name)
         self.assertNotIn("Not drawn", page)
+
+    def test_begins_with_what_matters(self):
+        from acrtc_analysis import measures, open_run
+        from acrtc_analysis.page import percent
+        dense, reuse = (measures.summary(open_run(path)) for path in (dense_run(), reuse_run()))
+        tiles = re.search(r'<dl class="tiles">.*?</dl>', self.report(dense_run(), reuse_run()), re.DOTALL)[0]
+        for value in (reuse.test_accuracy, reuse.mults_avoided, reuse.accelerator_time.saved):
+            self.assertIn(percent(value, 2 if value == reuse.test_accuracy else 1), tiles)
+        self.assertIn(f"{100 * (reuse.test_accuracy - dense.test_accuracy):.2f} points".replace("-", "−"), tiles)
+        self.assertIn("no dense run of its seed beside it", self.report(reuse_run()))
+
+    def test_tells_configuration_and_provenance(self):
+        from acrtc_analysis import open_run
+        page = self.report(dense_run(), reuse_run())
+        provenance = open_run(reuse_run()).provenance
+        for word in (provenance["commit"], provenance["started"], provenance["cpu_isa"], "[reuse]"):
+            self.assertIn(word, page)
+        many = self.report(*(support.train(f"acrtc-{seed}", "--epochs", "3", "--seed", str(seed)) for seed in (1, 2)),
+                           *(changed(f"copy{i}", lambda file: None) for i in (1, 2)))
+        self.assertRegex(many, "the same in all: dataset synthetic, network lenet")
+
+    def test_a_dense_run_shows_nothing_of_reuse(self):
+        page = self.report(dense_run())
+        for word in ("Zeros and similarity", "change by reuse", 'class="tiles"'):
+            self.assertNotIn(word, page)
 
     def test_loads_nothing(self):
         page = self.report(reuse_run())
@@ -118,10 +144,12 @@ class Figures(AnalysisTest):
         FigureCanvasAgg(drawing.figure).draw()
         all_axes = [axis for axes in drawing.figure.axes for axis in (axes.xaxis, axes.yaxis)]
         hidden = {id(tick.label1) for axis in all_axes for tick in axis.get_major_ticks() + axis.get_minor_ticks()}
+        level = []
         for axis in all_axes:
             labels = [label for label in self.shown_ticks(axis) if label.get_text()]
             hidden -= set(map(id, labels))
-            self.check_apart(drawing.name, [label for label in labels if not label.get_rotation()])
+            level += [label for label in labels if not label.get_rotation()]
+        self.check_apart(drawing.name, level)
         page = drawing.figure.bbox.padded(1)
         for text in drawing.figure.findobj(Text):
             if text.get_visible() and text.get_text().strip() and id(text) not in hidden:
@@ -137,7 +165,7 @@ class Figures(AnalysisTest):
 
     def check_apart(self, name, labels):
         boxes = [label.get_window_extent() for label in labels]
-        for one, other in zip(boxes, boxes[1:]):
+        for one, other in itertools.combinations(boxes, 2):
             width = min(one.x1, other.x1) - max(one.x0, other.x0)
             height = min(one.y1, other.y1) - max(one.y0, other.y0)
             self.assertFalse(width > 1 and height > 2, f"{name}: tick labels overlap")
@@ -160,6 +188,34 @@ class Figures(AnalysisTest):
         big_log.make(reuse_run(), path, 6000, 48, 300)
         self.check_run(path)
 
+    def test_a_hundred_thousand_steps(self):
+        import big_log
+        path = FOLDER / "steps.h5"
+        big_log.make(reuse_run(), path, 100_000, 2, 3)
+        self.check_run(path)
+
+    def test_many_configurations(self):
+        """Legends and rows of names, numbers beside points, bars of few seeds."""
+        from acrtc_analysis.commands.paper import network_results
+        from acrtc_analysis.figures import front, paper
+        from acrtc_analysis.groups import grouped
+        from acrtc_analysis.run import run_logs
+
+        def variant(window):
+            def change(file):
+                file.attrs["configuration"] = file.attrs["configuration"].replace(
+                    "window = 4", f"window = {window}\nextraordinarily_long_setting = {window}")
+            return change
+        runs, _ = run_logs([dense_run(1), dense_run(2)] + [changed(f"window-{window}", variant(window))
+                                                          for window in range(2, 14)])
+        groups = grouped(runs)
+        self.assertGreater(len(groups), front.FEW)
+        for resource in front.SAVINGS:
+            self.check(front.front(groups, resource))
+        for against in ("time", "energy", "epoch"):
+            self.check(front.accuracy(groups, against))
+        self.check(paper.headline(network_results(runs)))
+
     def test_forty_layers_with_long_names(self):
         def change(file):
             group = file["layers"]
@@ -180,6 +236,13 @@ class Figures(AnalysisTest):
         run = open_run(changed("layers", change))
         for draw in (reuse.reuse_map, reuse.zeros):
             self.check(draw(run))
+
+    def test_names_of_layers_stay_apart(self):
+        from acrtc_analysis.style import shortened
+        names = [f"inception{block}_{kind}_reduce" for block in ("3a", "3b", "4e") for kind in ("3x3", "5x5")]
+        self.assertEqual([shortened(name, 24) for name in names], names)
+        self.assertEqual(shortened("stage1/block12/convolution34", 24), "stage1/block…volution34"[:12] + "…nvolution34")
+        self.assertEqual(len(shortened("x" * 99, 24)), 24)
 
     @unittest.skipIf(shutil.which("chromium") is None, "chromium is not installed")
     def test_page_is_no_wider_than_a_phone(self):

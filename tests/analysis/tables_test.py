@@ -6,7 +6,7 @@ import time
 import unittest
 
 import support
-from support import AnalysisTest, FOLDER, SOURCE, changed, needs, reuse_run
+from support import AnalysisTest, FOLDER, SOURCE, needs, reuse_run
 
 GROUPS = ("steps", "nodes", "layers", "epochs", "controller", "network")
 
@@ -68,7 +68,7 @@ class Tables(AnalysisTest):
             named = len(file["network/input_shape"].dims[1]) > 0
         if not named and engine == "netcdf4":
             self.skipTest("netCDF4 wants a scale on each dimension, also on the second of /network/input_shape")
-        for group in GROUPS if named else GROUPS[:-1]:
+        for group in (*GROUPS, "network/gemms") if named else GROUPS[:-1]:
             with xarray.open_dataset(reuse_run(), group=group, engine=engine) as data:
                 self.assertTrue(data.sizes, group)
                 self.assertFalse([name for name in data.dims if name.startswith("phony")], group)

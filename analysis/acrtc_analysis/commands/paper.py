@@ -82,9 +82,9 @@ def results_table(results):
                  percent(1 - job_energy), points(sum(known) / len(known)) if known else "–"])
     rows.append(["paper's abstract", "", "1.330 or 1.493", "24.8 % or 33.0 %", "32.0 %", "", "", "negligible"])
     return Table(["network", "seeds", "accelerators: speed-up", "less time", "energy saved", "job: speed-up",
-                  "job: energy saved", "accuracy less dense / points"], rows, "Means over seeds ± half the 95 % interval. In the "
-                 "last line but one geometric means of speed-ups and of energies, and the arithmetic mean of "
-                 "differences, over the lines above.")
+                  "job: energy saved", "accuracy less dense / points"], rows,
+                 "Means over seeds ± half the 95 % interval. In the last line but one geometric means of speed-ups and "
+                 "of energies, and the arithmetic mean of differences, over the lines above.")
 
 
 def less_time(speed_up):

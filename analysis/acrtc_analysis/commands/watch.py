@@ -12,9 +12,12 @@ from ..errors import LogError
 from ..measures import binned, last_finite, or_nan
 from ..page import number, percent
 from ..run import Run
+from ..style import shortened
 
 HELP = "follow a run in the terminal while it goes on"
 BLOCKS = "▁▂▃▄▅▆▇█"
+CURVES = ((layout.STEPS, "loss", number), (layout.STEPS, "accuracy", percent),
+          (layout.EPOCHS, "test_accuracy", percent))
 STALLED = 60  # seconds without a row after which a run may have died
 
 
@@ -26,14 +29,39 @@ def add_options(parser):
 
 def execute(options):
     run = Run(options.run)
-    in_place = sys.stdout.isatty() and not options.once
-    while True:
-        lines = status(run, shutil.get_terminal_size().columns)
-        print(("\x1b[H\x1b[2J" if in_place else "") + "\n".join(lines), flush=True)
-        if options.once or run.state != "running":
-            return 0
+    show = _in_place if sys.stdout.isatty() else _by_lines()
+    while run.state == "running" and not options.once:
+        show(run)
         time.sleep(max(0.05, options.interval))
         run = _again(run)
+    if sys.stdout.isatty() and not options.once:
+        print("\x1b[H\x1b[J", end="")
+    print("\n".join(status(run, shutil.get_terminal_size().columns)), flush=True)
+    return 0
+
+
+def _in_place(run):
+    """Over what stood there, so that nothing flickers; no more lines than the terminal has."""
+    size = shutil.get_terminal_size()
+    lines = fitting(status(run, size.columns), size.lines)
+    print("\x1b[H" + "\n".join(f"{line}\x1b[K" for line in lines) + "\x1b[J", end="", flush=True)
+
+
+def fitting(lines, height):
+    """Without blank lines where these are too many, and the first ones where that is not enough."""
+    return lines if len(lines) <= height else [line for line in lines if line][:height]
+
+
+def _by_lines():
+    """For files and pipes: a line whenever there is news."""
+    last = []
+
+    def show(run):
+        line = "; ".join([_headline(run, run.log.rows(layout.STEPS), time.time(), 10_000), *_last_values(run)])
+        if last != [line]:
+            print(line, flush=True)
+        last[:] = [line]
+    return show
 
 
 def _again(run):
@@ -52,18 +80,21 @@ def status(run, width=80, now=None):
     steps = run.log.rows(layout.STEPS)
     if steps == 0:
         return [f"{run.path}: {run.state}, no step is complete yet"]
-    lines = [_headline(run, steps, now or time.time()), "", *_curves(run, width), "", *_savings(run), *_control(run)]
+    lines = [_headline(run, steps, now or time.time(), width), "", *_curves(run, width), "", *_savings(run),
+             *_control(run)]
     return [line[:width] for line in lines]
 
 
-def _headline(run, steps, now):
+def _headline(run, steps, now, width):
+    """The end of the path gives way where the line is too long."""
     epochs, planned = or_nan(run.log.rows, layout.EPOCHS, otherwise=0), run.setting("train.epochs")
     share = f" of {planned}" if planned else ""
     silent = now - os.stat(run.path).st_mtime
     quiet = ""
     if run.state == "running" and silent > STALLED:
         quiet = f"; nothing new for {datetime.timedelta(seconds=int(silent))}: killed?"
-    return f"{run.path}: {run.state}{quiet}; step {steps}, epoch {epochs}{share}, {_rate(run, steps)}"
+    text = f": {run.state}{quiet}; step {steps}, epoch {epochs}{share}, {_rate(run, steps)}"
+    return shortened(str(run.path), max(12, width - len(text))) + text
 
 
 def _rate(run, steps):
@@ -75,10 +106,15 @@ def _rate(run, steps):
     return f"{(samples[-1] - samples[0]) / (wall[-1] - wall[0]):.0f} samples/s"
 
 
+def _last_values(run):
+    """`loss 0.510`, `test accuracy 79.0 %`: those that are known."""
+    values = ((name, form(or_nan(lambda: last_finite(run.log.read(table, name))))) for table, name, form in CURVES)
+    return [f"{name.replace('_', ' ')} {value}" for name, value in values if value != number(np.nan)]
+
+
 def _curves(run, width):
     lines = []
-    for table, column, form in ((layout.STEPS, "loss", number), (layout.STEPS, "accuracy", percent),
-                                (layout.EPOCHS, "test_accuracy", percent)):
+    for table, column, form in CURVES:
         values = or_nan(run.log.read, table, column, otherwise=np.array([]))
         if np.isfinite(values).any():
             lines.append(f"{column.replace('_', ' '):14}{form(last_finite(values)):>9}  "

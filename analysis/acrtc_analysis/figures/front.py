@@ -127,7 +127,7 @@ def accuracy(groups, against):
     factor, unit = prefix(max(x.max() for _, _, x, _ in shown), UNITS[against]) if against in UNITS else (1, "")
     figure, axes = new_figure(3.0)
     for i, group, x, histories in shown:
-        style = {"color": DENSE, "marker": "s", "linestyle": "--"} if group.is_dense else series_style(i)
+        style = {**series_style(i), "color": DENSE} if group.is_dense else series_style(i)
         style["marker"] = style["marker"] if len(x) <= 25 else None
         axes.plot(x * factor, histories.mean(axis=0), label=f"{i + 1}  {shortened(group.label, 48)}", **style)
         if len(shown) <= 3:

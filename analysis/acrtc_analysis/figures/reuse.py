@@ -5,7 +5,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from ..errors import NothingToDraw
 from ..measures import ROLES, gemm_history, gemm_totals
 from ..run import split_gemm
-from ..style import COLOURS, Drawing, legend_above, new_figure, styled, whole_ticks
+from ..style import COLOURS, Drawing, legend_above, new_figure, shortened, step_ticks, styled
 
 MOST_COLUMNS = 240  # of the heat map
 
@@ -17,14 +17,10 @@ def role_panels(layers, row_height=0.22, extra=1.1, **subplots):
     for axes, role in zip(panels, ROLES):
         axes.set_title(role.replace("_", " "))
     every = max(1, round(len(layers) * 0.11 / height))
-    panels[0].set_yticks(range(0, len(layers), every), [_short(name) for name in layers[::every]],
+    panels[0].set_yticks(range(0, len(layers), every), [shortened(name, 24) for name in layers[::every]],
                          fontsize=9 if len(layers) <= 24 else 7)
     panels[0].set_ylim(len(layers) - 0.5, -0.5)
     return figure, panels
-
-
-def _short(name):
-    return name if len(name) <= 18 else f"{name[:8]}…{name[-9:]}"
 
 
 @styled
@@ -41,7 +37,7 @@ def reuse_map(run):
         axes.grid(False)
         mesh = axes.pcolormesh(edges, np.arange(len(layers) + 1) - 0.5, grid, vmin=min(0.0, np.nanmin(avoided)),
                                vmax=most, rasterized=True)
-        whole_ticks(axes.xaxis, 3)
+        step_ticks(axes.xaxis, edges[-1], 2)
     panels[1].set_xlabel("step")
     bar = figure.colorbar(mesh, ax=list(panels), location="bottom", aspect=40, fraction=0.06,
                           format=PercentFormatter(1, symbol=""), ticks=MaxNLocator(6))
@@ -89,7 +85,8 @@ def zeros(run):
         axes.barh(rows, zero, 0.6, color=COLOURS["amber"], label="reused, zero", hatch="////", edgecolor=COLOURS["ink"],
                   linewidth=0)
         axes.barh(rows, all_reused - zero, 0.6, left=zero, color=COLOURS["blue"], label="reused, similar")
-        axes.plot(zeros_there, rows, "|", color=COLOURS["ink"], markersize=10, markeredgewidth=1.6, label="all zeros")
+        axes.plot(zeros_there, rows, "|", color=COLOURS["ink"], markersize=10 if len(layers) <= 24 else 5,
+                  markeredgewidth=1.6, label="all zeros")
         axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=""))
         axes.set_xlim(0, 1)
         axes.set_xticks([0, 0.5, 1])

@@ -80,8 +80,7 @@ def step_time(study):
         _draw_bars(axes, study[study["series"] == name], parts, factor)
         axes.set(title=name, ylabel=f"step / {unit}")
     panels[-1, 0].set_xlabel("nodes")
-    entries = len(set(panels[0, 0].get_legend_handles_labels()[1]))
-    legend_above(figure, panels[0, 0], 3, -(-entries // 3))
+    _legend(figure, panels[0, 0], parts, study)
     return Drawing("step-time", "Time of a step by part",
                    "For each number of nodes from left to right: measured, predicted (hatched), published (dotted; a "
                    "star where only the whole is known).", figure)
@@ -89,23 +88,39 @@ def step_time(study):
 
 def _draw_bars(axes, study, parts, factor):
     nodes = list(np.unique(study["nodes"]))
-    kinds = [kind for kind in KINDS if (study["kind"] == kind).any()]
-    width = 0.8 / len(kinds)
-    for j, kind in enumerate(kinds):
-        for _, point in study[study["kind"] == kind].iterrows():
-            x = nodes.index(point["nodes"]) + (j - (len(kinds) - 1) / 2) * width
+    for at, number in enumerate(nodes):
+        points = study[study["nodes"] == number]
+        kinds = [kind for kind in KINDS if (points["kind"] == kind).any()]
+        width = min(0.5, 0.84 / len(kinds))
+        for _, point in points.iterrows():
+            x = at + (kinds.index(point["kind"]) - (len(kinds) - 1) / 2) * width
             if not parts or point[parts].isna().all():
-                axes.plot(x, point["step_time"] * factor, "*", color=COLOURS["ink"], label=f"{kind}, whole")
+                axes.plot(x, point["step_time"] * factor, "*", color=COLOURS["ink"])
             else:
-                _stack(axes, x, width, point[parts].fillna(0).astype(float) * factor, kind)
+                _stack(axes, x, width, point[parts].fillna(0).astype(float) * factor, point["kind"])
+    axes.set_ylim(bottom=0)
     axes.set_xticks(range(len(nodes)), [f"{value:g}" for value in nodes], rotation=45 if len(nodes) > 9 else 0)
     axes.grid(False, axis="x")
 
 
 def _stack(axes, x, width, values, kind):
     bottom = 0.0
-    for i, (name, value) in enumerate(values.items()):
-        label = name[len("time_"):].replace("_", " ")
+    for i, value in enumerate(values):
         axes.bar(x, value, width * 0.92, bottom=bottom, color=SERIES[i % len(SERIES)], hatch=HATCHES[kind],
-                 edgecolor=COLOURS["ink"], linewidth=0, label=label)
+                 edgecolor=COLOURS["ink"], linewidth=0)
         bottom += value
+
+
+def _legend(figure, axes, parts, study):
+    """Colours name parts, hatches kinds: each by itself."""
+    for i, name in enumerate(parts):
+        axes.bar(np.nan, 0, color=SERIES[i % len(SERIES)], label=name[len("time_"):].replace("_", " "))
+    stacked = study.dropna(subset=parts, how="all") if parts else study.iloc[:0]
+    for kind in KINDS:
+        if (stacked["kind"] == kind).any():
+            axes.bar(np.nan, 0, color=COLOURS["blank"], hatch=HATCHES[kind], edgecolor=COLOURS["ink"], linewidth=0.5,
+                     label=kind)
+    for kind in dict.fromkeys(study.drop(stacked.index)["kind"]):
+        axes.plot([], [], "*", color=COLOURS["ink"], label=f"{kind}, whole")
+    entries = len(set(axes.get_legend_handles_labels()[1]))
+    legend_above(figure, axes, 3, -(-entries // 3))

@@ -7,8 +7,8 @@ from .. import layout
 from ..errors import NothingToDraw
 from ..measures import ROLES, binned
 from ..run import short_names
-from ..style import (COLOURS, DENSE, LINES, SERIES, UNITS, Drawing, legend_above, new_figure, prefix, series_style, styled,
-                     whole_ticks)
+from ..style import (COLOURS, DENSE, LINES, SERIES, UNITS, Drawing, legend_above, new_figure, prefix, series_style,
+                     step_ticks, styled, whole_ticks)
 
 MANY = 6  # runs that a legend can name
 TRAINING = ", training"
@@ -26,11 +26,19 @@ def accuracy(runs, resource):
         axes.plot(x * factor, 100 * y, label=label, **style)
     axes.set(xlabel=f"emulated {resource} / {unit}", ylabel="accuracy / %")
     axes.set_xlim(left=0)
+    _show_tested(axes, curves)
     legend_above(figure, axes, 2, -(-len({label for label, *_ in curves}) // 2))
     faint = any(label.endswith(TRAINING) for label, *_ in curves)
     return Drawing(f"accuracy-{resource}", f"Accuracy against emulated {resource}",
                    "After each epoch on the test split" + faint * "; faint: training accuracy of single steps, smoothed"
                    + ". Curves further left and higher are better.", figure)
+
+
+def _show_tested(axes, curves):
+    """The first steps' training accuracy, near chance, would press the tested ones together: the axis begins above."""
+    tested = np.concatenate([[]] + [y for label, _, y, _ in curves if not label.endswith(TRAINING)])
+    if len(tested) > len(curves) and np.ptp(tested) > 0:
+        axes.set_ylim(bottom=max(axes.get_ylim()[0], 100 * (tested.min() - 0.5 * np.ptp(tested) - 0.005)))
 
 
 def _curves(runs, resource):
@@ -43,7 +51,8 @@ def _curves(runs, resource):
             name, style = ("dense", style) if run.is_dense else ("with reuse", {**series_style(0), "alpha": 0.6})
         curves += _run_curves(run, resource, name, style, len(runs) <= MANY // 2)
         if not any_dense and len(runs) <= MANY // 2:
-            as_if = {"color": DENSE, "linestyle": ":", "marker": "s", "markersize": 3, "zorder": 1}
+            as_if = {"color": DENSE if len(runs) == 1 else style["color"], "linestyle": ":", "marker": "s",
+                     "markersize": 3, "zorder": 1}
             curves += _run_curves(run, f"{resource}_dense", f"{name}, as if dense", as_if, False)
     return curves
 
@@ -152,7 +161,7 @@ def _draw_loss(axes, run):
     x, y = binned(np.stack([step.astype(float), loss]), size)
     axes.plot(x, y, color=COLOURS["ink"], linewidth=1)
     axes.set(xlabel="step", ylabel="loss")
-    whole_ticks(axes.xaxis)
+    step_ticks(axes.xaxis, step[-1])
     known = y[np.isfinite(y)]
     if len(known) and known.min() > 0 and known.max() > 30 * known.min():
         axes.set_yscale("log")

@@ -33,7 +33,8 @@ def main(arguments=None):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        print(f"cannot write '{error.filename}' ({error.strerror}); choose another folder with -o", file=sys.stderr)
+        where = error.filename or vars(options).get("out")
+        print(f"cannot write '{where}' ({error.strerror}); choose another folder with -o", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130

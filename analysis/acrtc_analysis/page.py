@@ -27,8 +27,8 @@ class Table:
 
     @property
     def last(self):
-        """Stands after figures."""
-        return not self.narrow and (self.words or len(self.rows) > 20)
+        """Stands after figures, which say more at a glance than many rows."""
+        return not self.narrow and (self.words or len(self.rows) > 8)
 
 
 @dataclasses.dataclass(frozen=True)

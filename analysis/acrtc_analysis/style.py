@@ -134,7 +134,9 @@ def save(drawing, folder, stem):
     """Writes stem.png and stem.pdf."""
     for ending in ("png", "pdf"):
         metadata = {"CreationDate": None} if ending == "pdf" else {"Title": drawing.title}
-        drawing.figure.savefig(folder / f"{stem}.{ending}", dpi=200, metadata=metadata)
+        out = io.BytesIO()  # on a full disk matplotlib's own files fail in ways of their own
+        drawing.figure.savefig(out, format=ending, dpi=200, metadata=metadata)
+        (folder / f"{stem}.{ending}").write_bytes(out.getvalue())
 
 
 @styled

@@ -185,6 +185,17 @@ class BadInput(AnalysisTest):
         self.assertRegex(done.stderr, r"cannot write '.*file.*' \(.+\); ")
         self.assertEqual(len(done.stderr.strip().splitlines()), 1)
 
+    def test_a_full_disk(self):
+        from unittest import mock
+        from acrtc_analysis import cli
+        full = OSError(28, "No space left on device")  # as written files raise it: without a name
+        for arguments in (("report", reuse_run()), ("export", reuse_run())):
+            with mock.patch("pathlib.Path.write_bytes", side_effect=full), \
+                    mock.patch("pandas.DataFrame.to_csv", side_effect=full), \
+                    contextlib.redirect_stderr(io.StringIO()) as errors:
+                self.assertEqual(cli.main([*map(str, arguments), "-o", str(self.folder)]), 2)
+            self.assertIn(f"cannot write '{self.folder}' (No space left on device)", errors.getvalue())
+
     def test_columns_of_unequal_length_end_with_the_shortest(self):
         path = changed("torn", lambda file: file["steps/loss"].resize(5, axis=0))
         self.assertEqual(len(open_run(path).steps), 5)

@@ -1,22 +1,11 @@
-"""Many runs: groups, intervals, the paper's numbers, scaling studies, exports."""
-import contextlib
-import csv
-import io
+"""Many runs: groups, intervals, the paper's numbers, scaling studies; a run that goes on."""
 import math
 import subprocess
 import unittest
 
 import support  # first: it leaves where a package is missing
-from support import AnalysisTest, changed, dense_run, needs, reuse_run
+from support import AnalysisTest, changed, command, dense_run, reuse_run
 import study_file
-
-
-def command(*arguments):
-    """Exit status, stdout and stderr of a command in this process."""
-    from acrtc_analysis import cli
-    with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(io.StringIO()) as err:
-        status = cli.main([*map(str, arguments)])
-    return status, out.getvalue(), err.getvalue()
 
 
 def with_setting(name, key, value):
@@ -165,59 +154,6 @@ class Scaling(AnalysisTest):
                       self.scaling(lambda group: group.file.attrs.__setitem__("format_version", "2.0"))[1])
         self.assertIn("has no points", self.scaling(lambda group: group.__delitem__("nodes"))[1])
         self.assertIn("is not a scaling study", command("scaling", reuse_run(), "-o", self.folder)[2])
-
-
-class Export(AnalysisTest):
-    def export(self, kind):
-        status, out, errors = command("export", reuse_run(), "-o", self.folder, "--format", kind)
-        self.assertEqual(status, 0, errors)
-        return out
-
-    def test_csv(self):
-        from acrtc_analysis import open_run
-        self.export("csv")
-        run = open_run(reuse_run())
-        for name in ("steps", "nodes", "layers", "epochs", "controller", "network", "gemms"):
-            with (self.folder / f"{name}.csv").open(newline="") as file:
-                self.assertEqual(len(list(csv.DictReader(file))), len(getattr(run, name)), name)
-        self.assertIn('"steps","energy","J"', (self.folder / "units.csv").read_text())
-
-    def test_accelergy(self):
-        from acrtc_analysis import open_run
-        self.export("accelergy")
-        text = (self.folder / "action_counts.yaml").read_text()
-        lines = [line.split(": ")[1] for line in text.splitlines() if "counts: " in line]
-        names = [line.split(": ")[1] for line in text.splitlines() if "name: acrtc" in line]
-        counted = sum(int(count) for name, count in zip(names, lines) if name.endswith("multiplier"))
-        self.assertEqual(counted, open_run(reuse_run()).nodes["mults"].sum())
-
-    def test_nothing_to_count_yet(self):
-        def change(file):
-            for column in file["layers"].values():
-                if column.maxshape[0] is None:
-                    column.resize(0, axis=0)
-        path = changed("no-intervals", change)
-        status, _, errors = command("export", path, "-o", self.folder, "--format", "accelergy")
-        self.assertEqual(status, 2)
-        self.assertRegex(errors, "no-intervals.h5' .no interval of the layers is complete yet")
-
-    @needs("pyarrow")
-    def test_parquet(self):
-        import pandas
-        self.export("parquet")
-        self.assertIn("loss", pandas.read_parquet(self.folder / "steps.parquet"))
-
-    @needs("tensorboard")
-    def test_tensorboard(self):
-        self.assertIn("events", self.export("tensorboard"))
-
-    def test_a_missing_package_is_named(self):
-        import importlib.util
-        if importlib.util.find_spec("pyarrow"):
-            self.skipTest("pyarrow is installed")
-        status, _, errors = command("export", reuse_run(), "-o", self.folder, "--format", "parquet")
-        self.assertEqual(status, 2)
-        self.assertIn("pyarrow is not installed", errors)
 
 
 class Watch(AnalysisTest):

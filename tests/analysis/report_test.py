@@ -62,6 +62,12 @@ class Report(AnalysisTest):
                            *(changed(f"copy{i}", lambda file: None) for i in (1, 2)))
         self.assertRegex(many, "the same in all: dataset synthetic, network lenet")
 
+    def test_mixed_hardware_is_named(self):
+        other = changed("hardware", lambda file: file.attrs.__setitem__(
+            "configuration", file.attrs["configuration"].replace('accelerator = "', 'accelerator = "other-')))
+        self.assertIn("The runs differ in hardware.accelerator", self.report(dense_run(), other))
+        self.assertNotIn("The runs differ", self.report(dense_run(), reuse_run()))
+
     def test_a_dense_run_shows_nothing_of_reuse(self):
         page = self.report(dense_run())
         for word in ("Zeros and similarity", "change by reuse", 'class="tiles"'):

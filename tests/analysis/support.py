@@ -1,7 +1,9 @@
 """What the tests of analysis/ share: a folder, small runs of the real program trained once, and bad files."""
 import atexit
+import contextlib
 import functools
 import importlib.util
+import io
 import os
 import pathlib
 import shutil
@@ -67,6 +69,14 @@ def run_command(*arguments):
     """`python3 -m acrtc_analysis` with these arguments."""
     command = [sys.executable, "-m", "acrtc_analysis", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT, timeout=300, check=False)
+
+
+def command(*arguments):
+    """Exit status, stdout and stderr of a command in this process."""
+    from acrtc_analysis import cli
+    with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(io.StringIO()) as err:
+        status = cli.main([*map(str, arguments)])
+    return status, out.getvalue(), err.getvalue()
 
 
 @unittest.skipIf(not PROGRAM, "ACRTC does not name the program")

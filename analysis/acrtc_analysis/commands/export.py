@@ -1,4 +1,5 @@
 """The tables in the formats of other tools."""
+import datetime
 import importlib.util
 import pathlib
 import re
@@ -57,7 +58,7 @@ def write_parquet(run, folder):
     for name, table, parts in _parts(run):
         path, writer = folder / f"{name}.parquet", None
         for part in parts:
-            rows = pyarrow.Table.from_pandas(part.reset_index())
+            rows = pyarrow.Table.from_pandas(part.reset_index(), preserve_index=False)
             units = {f"units.{column}": unit for column, unit in run.log.units(table).items()}
             rows = rows.replace_schema_metadata({**(rows.schema.metadata or {}), **units})
             writer = writer or pyarrow.parquet.ParquetWriter(path, rows.schema)
@@ -83,14 +84,15 @@ def _frames(run, table):
 
 
 def write_tensorboard(run, folder):
-    """One event file with the scalars of steps and epochs, times as the run's own clock."""
-    _require("tensorboard", run, "write CSV (--format csv), which it can import")
+    """One event file with the scalars of steps and epochs, at the times when they were computed."""
+    _require("tensorboard", run, "write CSV (--format csv)")
     from tensorboard.compat.proto.event_pb2 import Event
     from tensorboard.compat.proto.summary_pb2 import Summary
     from tensorboard.summary.writer.event_file_writer import EventFileWriter
     writer = EventFileWriter(str(folder))
     steps, epochs = run.steps, run.epochs
-    clocks = {"steps": steps["wall_seconds"], "epochs": epochs["wall_seconds"].cumsum()}
+    begin = _started(run)
+    clocks = {"steps": begin + steps["wall_seconds"], "epochs": begin + epochs["wall_seconds"].cumsum()}
     for name, frame in (("steps", steps), ("epochs", epochs)):
         numbers = frame.select_dtypes("number")
         for step, row, clock in zip(numbers.index, numbers.to_dict("records"), clocks[name]):
@@ -99,6 +101,14 @@ def write_tensorboard(run, folder):
             writer.add_event(Event(step=int(step), wall_time=clock, summary=Summary(value=values)))
     writer.close()
     yield from sorted(folder.glob("events.*"))
+
+
+def _started(run):
+    """Seconds since 1970; 0 where the log does not tell."""
+    try:
+        return datetime.datetime.fromisoformat(run.provenance["started"]).timestamp()
+    except (KeyError, ValueError):
+        return 0.0
 
 
 def write_accelergy(run, folder):

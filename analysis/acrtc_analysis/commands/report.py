@@ -2,7 +2,7 @@
 import sys
 
 from ..figures import cost, reuse, training
-from ..groups import dense_partner
+from ..groups import HARDWARE, dense_partner, mixed
 from ..page import Page
 from ..run import run_logs, short_names
 from ..tables import configuration_table, decisions_table, key_tiles, origin_text, settings_line, summary_table
@@ -30,7 +30,7 @@ def report(runs, folder, notes=()):
     partners = [dense_partner(run, runs) for run in runs]
     page = Page("acrtc: " + (", ".join(names) if len(names) <= 3 else f"{len(names)} runs"), folder)
     overview = page.section("Overview")
-    overview.notes += notes
+    overview.notes += [*notes, *mixed(runs, HARDWARE)]
     with_reuse = [(run, dense) for run, dense in zip(runs, partners) if not run.is_dense]
     if len(with_reuse) == 1:
         overview.tiles += key_tiles(*with_reuse[0])

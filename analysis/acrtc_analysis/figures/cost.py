@@ -74,7 +74,7 @@ def _note_changes(axes, parts):
 
 
 def _part_name(name):
-    return {"other": "outside GEMMs", "beat": "beats", "static": "static, GEMMs"}.get(name, name.replace("_", " "))
+    return {"other": "outside GEMMs", "beat": "beats", "dram": "DRAM", "sram": "SRAM", "static": "static, GEMMs"}.get(name, name.replace("_", " "))
 
 
 @styled

@@ -39,7 +39,8 @@ def reuse_map(run):
                                vmax=most, rasterized=True)
         step_ticks(axes.xaxis, edges[-1], 2)
     panels[1].set_xlabel("step")
-    bar = figure.colorbar(mesh, ax=list(panels), location="bottom", aspect=40, fraction=0.06,
+    bar = figure.colorbar(mesh, ax=list(panels), location="bottom", aspect=40,
+                          fraction=min(0.06, 0.12 / figure.get_figheight()), pad=0.1 / figure.get_figheight(),
                           format=PercentFormatter(1, symbol=""), ticks=MaxNLocator(6))
     bar.set_label("multiplications avoided / %")
     bar.outline.set_visible(False)

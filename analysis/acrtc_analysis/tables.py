@@ -18,7 +18,7 @@ LONG_PROVENANCE = ("command_line", "library_versions")
 
 def summary_table(runs, names, dense_runs):
     """`dense_runs` names the run, or None, that each accuracy is set against."""
-    head = ["run", "test accuracy", "less dense of its seed / points", "mults avoided", "accelerators: speed-up",
+    head = ["run", "test accuracy", "difference to dense / points", "mults avoided", "accelerators: speed-up",
             "accelerators: less time", "accelerators: energy saved", "job: speed-up", "job: less time",
             "job: energy saved", "job: speed-up, stalls staying or shrinking", "time waiting for slower nodes",
             "emulated time", "emulated energy", "steps", "epochs", "state"]

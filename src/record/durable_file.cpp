@@ -9,7 +9,6 @@
 #include <string>
 
 #include "acrtc/base/error.hpp"
-#include "acrtc/store/copy.hpp"
 
 namespace acrtc::record {
 namespace {

@@ -35,7 +35,6 @@ class RunLog::Impl {
       : options_(options),
         gemms_(static_cast<std::size_t>(description.nodes) * description.gemms.size()),
         nodes_(static_cast<std::size_t>(description.nodes)),
-        path_(path),
         file_(store::File::create(path, options.existing)),
         tables_(file_, description) {}
 
@@ -46,8 +45,7 @@ class RunLog::Impl {
   /// Puts the finished layout, rows and all, where the old log was.
   void replace(const std::filesystem::path& old) {
     sync();
-    store::rename_durably(path_, old);
-    path_ = old;
+    file_.move(old);
   }
 
   void put(const control::Decision& decision) {
@@ -83,32 +81,38 @@ class RunLog::Impl {
   LogMark mark() { return tables_.mark(); }
 
   void sync() {
-    tables_.flush();
+    flush();
     file_.sync();
   }
 
   void end(RunState state) {
     if (ended_) return;
     ended_ = true;
+    file_.check_in_place();
     const std::uint8_t code[] = {static_cast<std::uint8_t>(state)};
     tables_.state.overwrite(std::span<const std::uint8_t>(code));
     tables_.state.flush();
     tables_.flush();
     file_.close();
-    if (state == RunState::finished) store::pack(path_);
+    if (state == RunState::finished) store::pack(file_.path());
   }
 
  private:
   void flush_when_due() {
     const Clock::time_point now = Clock::now();
     if (std::chrono::duration<double>(now - flushed_).count() < options_.flush_seconds) return;
-    tables_.flush();
+    flush();
     flushed_ = now;
+  }
+
+  void flush() {
+    file_.check_in_place();
+    tables_.flush();
+    file_.check_in_place();
   }
 
   RunLogOptions options_;
   std::size_t gemms_, nodes_;  ///< cells of a row
-  std::filesystem::path path_;
   store::File file_;
   LogTables tables_;
   Clock::time_point flushed_ = Clock::now();

@@ -98,7 +98,7 @@ void rename_durably(const std::filesystem::path& from, const std::filesystem::pa
 
 void write_atomically(const std::filesystem::path& path, const std::function<void(File&)>& fill) {
   auto beside = path;
-  beside += ".part" + std::to_string(getpid());
+  beside += unfinished + std::to_string(getpid());
   try {
     File file = File::create(beside, Existing::replace);
     fill(file);

@@ -1,6 +1,7 @@
 #include "acrtc/store/file.hpp"
 
 #include <hdf5.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -8,6 +9,7 @@
 #include <system_error>
 
 #include "acrtc/base/error.hpp"
+#include "acrtc/store/copy.hpp"
 #include "node.hpp"
 
 namespace acrtc::store {
@@ -36,6 +38,26 @@ int descriptor_of(const Attempt& attempt, hid_t file) {
   void* handle = nullptr;
   attempt(H5Fget_vfd_handle(file, H5P_DEFAULT, &handle));
   return *static_cast<int*>(handle);
+}
+
+struct stat facts_of(const Attempt& attempt, int descriptor) {
+  struct stat facts {};
+  if (fstat(descriptor, &facts) != 0) attempt.fail(std::strerror(errno));
+  return facts;
+}
+
+bool leads_to(const std::string& path, const struct stat& file) {
+  struct stat there {};
+  if (::stat(path.c_str(), &there) != 0) return errno != ENOENT && errno != ENOTDIR;  // else it may well be there
+  return there.st_dev == file.st_dev && there.st_ino == file.st_ino;
+}
+
+/// Saves an open file that has lost its name, and says where to.
+std::string rescue(int descriptor, const std::string& path) {
+  std::error_code error;
+  const std::string rescued = std::filesystem::exists(path, error) ? path + ".rescued" : path;
+  std::filesystem::copy_file("/proc/self/fd/" + std::to_string(descriptor), rescued, error);
+  return error ? "" : "its rows are now in '" + rescued + "', go on from there with --resume";
 }
 
 }  // namespace
@@ -93,7 +115,27 @@ void File::sync() {
   const Attempt attempt("write", in_quotes(file_->path), file_.get());
   require(file_->writable(), "'" + file_->path + "' is not being written");
   attempt(H5Fflush(file_->id, H5F_SCOPE_LOCAL));
-  if (fsync(descriptor_of(attempt, file_->id)) != 0) attempt.fail(std::strerror(errno));
+  const int descriptor = descriptor_of(attempt, file_->id);
+  if (fsync(descriptor) != 0) attempt.fail(std::strerror(errno));
+  file_->least_size = facts_of(attempt, descriptor).st_size;  // flushing cuts what the library had in reserve
+}
+
+void File::check_in_place() {
+  const Attempt attempt("write", in_quotes(file_->path), file_.get());
+  require(file_->writable(), "'" + file_->path + "' is not being written");
+  const int descriptor = descriptor_of(attempt, file_->id);
+  const struct stat file = facts_of(attempt, descriptor);
+  if (file.st_size < file_->least_size)
+    attempt.fail("others have cut it from " + std::to_string(file_->least_size) + " to " +
+                 std::to_string(file.st_size) + " bytes");
+  file_->least_size = file.st_size;
+  if (leads_to(file_->path, file)) return;
+  attempt.fail("others have removed or replaced it", rescue(descriptor, file_->path));
+}
+
+void File::move(const std::filesystem::path& to) {
+  rename_durably(file_->path, to);
+  file_->path = to.string();
 }
 
 void File::close() {

@@ -2,6 +2,7 @@
 
 #include <hdf5.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -48,6 +49,7 @@ struct OpenFile {
   std::string path;
   hid_t id;
   Phase phase;
+  std::int64_t least_size = 0;  ///< that the file had when it was last looked at
 };
 
 /// An open group or dataset.

@@ -16,6 +16,10 @@ void copy_contents(const Group& from, Group to, Layout layout);
 /// Throws UserError naming `to`.
 void rename_durably(const std::filesystem::path& from, const std::filesystem::path& to);
 
+/// How the names of unfinished files go on after that of the file they are to become; write_atomically() puts the
+/// number of the process behind it.
+inline constexpr const char* unfinished = ".part";
+
 /// Replaces or makes `path` as a whole or not at all: `fill` writes a file beside it, which is synced and renamed.
 /// Where anything fails, `path` is as it was and nothing is left beside it.
 void write_atomically(const std::filesystem::path& path, const std::function<void(File&)>& fill);

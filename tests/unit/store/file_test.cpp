@@ -251,5 +251,53 @@ TEST(Library, NamesItsVersion) { EXPECT_THAT(library_version(), testing::StartsW
 
 TEST(Library, IsUsedOnSeveralThreads) { EXPECT_NO_THROW(require_thread_safety()); }
 
+TEST_F(FileTest, NoticesThatOthersHaveCutIt) {
+  Log log(path());
+  log.file.start_streaming();
+  for (std::uint64_t row = 0; row < 5; ++row) log.append(row);
+  log.file.check_in_place();
+  const auto size = std::filesystem::file_size(path());
+  std::filesystem::resize_file(path(), 100);
+  EXPECT_EQ(
+      user_error([&] { log.file.check_in_place(); }),
+      "cannot write '" + path().string() + "' (others have cut it from " + std::to_string(size) + " to 100 bytes)");
+  EXPECT_THAT(user_error([&] { log.append(5); }), HasSubstr("an earlier write to the file failed"));
+}
+
+TEST_F(FileTest, SavesARemovedFileUnderItsName) {
+  Log log(path());
+  log.file.start_streaming();
+  for (std::uint64_t row = 0; row < 5; ++row) log.append(row);
+  log.file.check_in_place();
+  std::filesystem::remove(path());
+  EXPECT_THAT(user_error([&] { log.file.check_in_place(); }), AllOf(HasSubstr("others have removed or replaced it"),
+                                                                    HasSubstr("are now in '" + path().string() + "'")));
+  EXPECT_EQ(count_good_rows(path(), Access::follow), 5);
+}
+
+TEST_F(FileTest, SavesAReplacedFileBesideTheOther) {
+  Log log(path());
+  log.file.start_streaming();
+  for (std::uint64_t row = 0; row < 5; ++row) log.append(row);
+  std::filesystem::remove(path());
+  write_text("mine");
+  const auto rescued = path().string() + ".rescued";
+  EXPECT_THAT(user_error([&] { log.file.check_in_place(); }), HasSubstr("are now in '" + rescued + "'"));
+  EXPECT_EQ(count_good_rows(rescued, Access::follow), 5);
+  EXPECT_EQ(std::filesystem::file_size(path()), 4u);
+}
+
+TEST_F(FileTest, KeepsItsPathWhereItIsMoved) {
+  const auto there = path().string() + ".moved";
+  Log log(path());
+  log.file.start_streaming();
+  log.append(0);
+  log.file.sync();
+  log.file.move(there);
+  log.file.check_in_place();
+  EXPECT_EQ(log.file.path(), there);
+  EXPECT_EQ(count_good_rows(there, Access::follow), 1);
+}
+
 }  // namespace
 }  // namespace acrtc::store

@@ -1,60 +1,27 @@
 #include "acrtc/record/checkpoint.hpp"
 
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <csignal>
-#include <cstring>
 #include <fstream>
 
 #include "sample_run.hpp"
+#include "support/record/watched_calls.hpp"
 
 namespace acrtc::record {
 namespace {
 
-/// System calls of checkpoint writing until this process dies by SIGKILL; negative = never.
-long calls_until_kill = -1;
-
-void count_call() {
-  if (calls_until_kill == 0) raise(SIGKILL);
-  if (calls_until_kill > 0) --calls_until_kill;
-}
-
-}  // namespace
-}  // namespace acrtc::record
-
-// The program's own symbols go before those of shared libraries. A write is done by halves, so that a kill also finds
-// files that are cut.
-extern "C" ssize_t write(int file, const void* data, std::size_t size) {
-  acrtc::record::count_call();
-  if (acrtc::record::calls_until_kill >= 0 && size > 1) size /= 2;
-  return syscall(SYS_write, file, data, size);
-}
-extern "C" int fsync(int file) {
-  acrtc::record::count_call();
-  return static_cast<int>(syscall(SYS_fsync, file));
-}
-extern "C" int rename(const char* from, const char* to) noexcept {
-  acrtc::record::count_call();
-  return static_cast<int>(syscall(SYS_renameat, AT_FDCWD, from, AT_FDCWD, to));
-}
-extern "C" int unlink(const char* path) noexcept {
-  acrtc::record::count_call();
-  return static_cast<int>(syscall(SYS_unlinkat, AT_FDCWD, path, 0));
-}
-
-namespace acrtc::record {
-namespace {
-
+using test::kill_before_calls;
+using test::status_of;
+using test::watch;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
 class CheckpointTest : public ScratchTest {
  protected:
+  ~CheckpointTest() override { watch = {}; }
+
   CheckpointFolder folder{path("run.checkpoints"), 2};
 
   std::vector<std::string> names() const {
@@ -120,16 +87,6 @@ TEST_F(CheckpointTest, ClearingLeavesWhatOthersPutThere) {
   EXPECT_THAT(names(), ElementsAre("notes.txt"));
 }
 
-/// In a process of its own, so that the limit and the kill stay there; its status.
-template <class Body>
-int status_of(Body body) {
-  const pid_t child = fork();
-  if (child == 0) _exit(body());
-  int status = 0;
-  waitpid(child, &status, 0);
-  return status;
-}
-
 TEST_F(CheckpointTest, AFullDiskIsReportedAndLeavesTheOthers) {
   folder.write(sample_checkpoint(1));
   const int status = status_of([&] {
@@ -142,23 +99,44 @@ TEST_F(CheckpointTest, AFullDiskIsReportedAndLeavesTheOthers) {
   EXPECT_THAT(names(), ElementsAre("step-0000000001.checkpoint"));
 }
 
+/// Kept or the best, whichever a run would go on from.
+std::int64_t newest_step(const CheckpointFolder& folder) { return read_checkpoint(folder.list().front()).state.step; }
+
 TEST_F(CheckpointTest, AKillBeforeAnyCallLeavesAWholeOne) {
-  folder.write(sample_checkpoint(1));
-  int kills = 0;
-  for (;; ++kills) {
-    SCOPED_TRACE("killed before call " + std::to_string(kills));
-    const int status = status_of([&] {
-      calls_until_kill = kills;
-      folder.write(sample_checkpoint(2));
-      return 0;
-    });
-    for (const auto& file : folder.list()) ASSERT_NO_THROW(read_checkpoint(file));
-    ASSERT_EQ(read_checkpoint(folder.list().back()).state.step, 1);
-    if (WIFEXITED(status)) break;
-    std::filesystem::remove(folder.path() / "step-0000000002.checkpoint");
+  for (const std::int64_t keep : {1, 2}) {
+    CheckpointFolder few(path("keep" + std::to_string(keep)), keep);
+    few.write(sample_checkpoint(1));
+    const long kills = kill_before_calls(
+        1,
+        [&] {
+          watch.write_by_halves = true;
+          few.write(sample_checkpoint(2));
+        },
+        [&] {
+          for (const auto& file : few.list()) read_checkpoint(file);
+          EXPECT_GE(newest_step(few), 1);
+          few.write(sample_checkpoint(1));  // what came later goes
+        });
+    EXPECT_GT(kills, 5) << "the writer's calls are no longer seen";
   }
-  EXPECT_GT(kills, 5) << "the writer's calls are no longer seen";
-  EXPECT_EQ(folder.list().size(), 2u);
+}
+
+TEST_F(CheckpointTest, AKillBeforeAnyCallLeavesABestOne) {
+  folder.write_best(sample_checkpoint(1));
+  const long kills = kill_before_calls(
+      1, [&] { folder.write_best(sample_checkpoint(2)); },
+      [&] { EXPECT_GE(read_checkpoint(folder.best()).state.step, 1); });
+  EXPECT_GT(kills, 3) << "the writer's calls are no longer seen";
+}
+
+TEST_F(CheckpointTest, IsOnTheDiskBeforeItHasItsNameAndTheFolderAfterwards) {
+  folder.write(sample_checkpoint(1));
+  std::vector<std::string> calls;
+  watch.names = &calls;
+  folder.write(sample_checkpoint(2));
+  folder.write(sample_checkpoint(3));
+  watch = {};
+  EXPECT_THAT(calls, ElementsAre("write", "fsync", "rename", "fsync", "write", "fsync", "rename", "fsync", "unlink"));
 }
 
 }  // namespace

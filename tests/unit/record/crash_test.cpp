@@ -1,59 +1,26 @@
-// Every crash point of a log's writer. A killed program leaves in the file what it had handed to the operating system,
-// that is, a prefix of its writes: each prefix must read back all rows flushed until then. Some points are also reached
-// by a real SIGKILL, which holds the prefixes to the truth.
-#include <fcntl.h>
+// Every crash point of a log's writer, from the first call that changes a file to the last, whether the run begins,
+// goes on or ends. A killed program leaves what it had handed to the operating system: so each state of the file
+// between two calls must read back all rows flushed until then. Some are also reached by a real SIGKILL, which holds
+// the others to the truth.
 #include <gtest/gtest.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <sys/mman.h>
 
-#include <csignal>
+#include <new>
 
 #include "acrtc/record/run_reader.hpp"
 #include "sample_run.hpp"
+#include "support/record/watched_calls.hpp"
 
 namespace acrtc::record {
 namespace {
+
+using test::kill_before_calls;
+using test::look_before_every_call;
 
 /// Rows that a writer knows to be flushed; -1 before streaming began.
 struct Flushed {
   std::int64_t steps = -1, layers = -1;
 };
-
-struct Write {
-  off_t offset = 0;
-  std::string bytes;
-  Flushed before;
-};
-
-/// What happens at each write of this process; set by the tests below for the time of one writer.
-struct Watch {
-  std::vector<Write>* journal = nullptr;
-  Flushed flushed;
-  long writes_until_kill = -1;  ///< negative = never
-};
-Watch watch;
-
-ssize_t watched_pwrite(int file, const void* data, std::size_t size, off_t offset) {
-  if (watch.writes_until_kill == 0) raise(SIGKILL);
-  if (watch.writes_until_kill > 0) --watch.writes_until_kill;
-  if (watch.journal) watch.journal->push_back({offset, {static_cast<const char*>(data), size}, watch.flushed});
-  return syscall(SYS_pwrite64, file, data, size, offset);
-}
-
-}  // namespace
-}  // namespace acrtc::record
-
-// The HDF5 library's writes come here: the program's own symbols go before those of shared libraries.
-extern "C" ssize_t pwrite(int file, const void* data, std::size_t size, off_t offset) {
-  return acrtc::record::watched_pwrite(file, data, size, offset);
-}
-extern "C" ssize_t pwrite64(int file, const void* data, std::size_t size, off64_t offset) {
-  return acrtc::record::watched_pwrite(file, data, size, offset);
-}
-
-namespace acrtc::record {
-namespace {
 
 RunDescription smallest_run() {
   RunDescription run = sample_description();
@@ -62,22 +29,21 @@ RunDescription smallest_run() {
   return run;
 }
 
-/// Three steps, each an interval. Tells in `watch` what is flushed.
-void write_rows(RunLog& log) {
-  watch.flushed = {0, 0};
-  for (std::int64_t step = 0; step < 3; ++step) {
+/// `count` steps, each an interval. Tells in `flushed` what is.
+void write_rows(RunLog& log, std::int64_t first, std::int64_t count, Flushed& flushed) {
+  flushed = {first, first};
+  for (std::int64_t step = first; step < first + count; ++step) {
     log.on_step(sample_step(step));
-    watch.flushed.steps = step + 1;
+    flushed.steps = step + 1;
     train::LayerRecord layers = sample_layers(step, step + 1);
     for (auto& node : layers.nodes) node.resize(1);
     log.on_layers(layers);
-    watch.flushed.layers = step + 1;
+    flushed.layers = step + 1;
   }
 }
 
 void expect_readable(const std::filesystem::path& path, Flushed flushed) {
   const RunReader reader(path);
-  EXPECT_EQ(reader.state(), RunState::running);
   ASSERT_GE(reader.rows("steps"), flushed.steps);
   ASSERT_GE(reader.rows("nodes"), flushed.steps);
   ASSERT_GE(reader.rows("layers"), flushed.layers);
@@ -92,61 +58,88 @@ void expect_readable(const std::filesystem::path& path, Flushed flushed) {
   for (std::size_t i = 0; i < mults.size(); ++i) EXPECT_EQ(mults[i], sample_count(1 + i % 2).mults);
 }
 
-class CrashTest : public ScratchTest {
- protected:
-  ~CrashTest() override { watch = {}; }
+/// Lives in memory that this process shares with those it forks.
+class SharedFlushed {
+ public:
+  SharedFlushed()
+      : place_(mmap(nullptr, sizeof(Flushed), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)),
+        value_(new (place_) Flushed) {}
+  ~SharedFlushed() { munmap(place_, sizeof(Flushed)); }
+  SharedFlushed(const SharedFlushed&) = delete;
+  SharedFlushed& operator=(const SharedFlushed&) = delete;
 
-  /// All writes of a writer that is never killed, but for those that end it.
-  std::vector<Write> journal_of_a_run() {
-    std::vector<Write> journal;
-    watch = {.journal = &journal, .flushed = {}};
-    RunLog log(path("whole.h5"), smallest_run());
-    write_rows(log);
-    watch = {};
-    return journal;
-  }
+  Flushed& operator*() const { return *value_; }
+  Flushed* operator->() const { return value_; }
 
-  /// Leaves in killed.h5 what a writer leaves that is killed before its write number `writes`.
-  void kill_before(std::size_t writes) {
-    std::filesystem::remove(path("killed.h5"));
-    const pid_t writer = fork();
-    if (writer == 0) {
-      watch = {.flushed = {}, .writes_until_kill = static_cast<long>(writes)};
-      RunLog log(path("killed.h5"), smallest_run());
-      write_rows(log);
-      _exit(0);
-    }
-    int status = 0;
-    waitpid(writer, &status, 0);
-    EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-  }
+ private:
+  void* place_;
+  Flushed* value_;
 };
 
-TEST_F(CrashTest, FlushedRowsSurviveACrashBeforeAnyWrite) {
-  const std::vector<Write> journal = journal_of_a_run();
-  const int replay = ::open(path("replay.h5").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
-  std::size_t streaming_points = 0;
-  for (std::size_t i = 0; i < journal.size(); ++i) {
-    SCOPED_TRACE("crash before write " + std::to_string(i));
-    if (journal[i].before.steps >= 0) {
-      ++streaming_points;
-      ASSERT_NO_THROW(expect_readable(path("replay.h5"), journal[i].before));
-    }
-    if (HasFailure()) break;
-    ASSERT_EQ(::pwrite(replay, journal[i].bytes.data(), journal[i].bytes.size(), journal[i].offset),
-              std::ssize(journal[i].bytes));
+class CrashTest : public ScratchTest {
+ protected:
+  std::filesystem::path log_path() const { return path("run.h5"); }
+
+  /// A run from its beginning to its end. Nothing is promised before there are rows.
+  void run(RunState end) {
+    *flushed = {};
+    std::filesystem::remove(log_path());
+    RunLog log(log_path(), smallest_run());
+    write_rows(log, 0, 2, *flushed);
+    log.end(end);
   }
-  ::close(replay);
-  EXPECT_GT(streaming_points, 100u) << "of " << journal.size() << ": the library's writes are no longer seen";
+
+  /// Leaves the log of a run that was killed two steps after its first checkpoint.
+  void be_killed() {
+    RunLog log(log_path(), smallest_run());
+    write_rows(log, 0, 1, *flushed);
+    mark_ = log.mark();
+    write_rows(log, 1, 2, *flushed);
+  }
+
+  /// Goes on from the checkpoint: two steps come again, and one more.
+  void go_on() {
+    const auto log = RunLog::resume(log_path(), smallest_run(), {.mark = mark_});
+    write_rows(*log, 1, 3, *flushed);
+    log->end(RunState::finished);
+  }
+
+  void check() const {
+    if (flushed->steps >= 0) expect_readable(log_path(), *flushed);
+  }
+
+  SharedFlushed flushed;
+
+ private:
+  LogMark mark_;
+};
+
+TEST_F(CrashTest, FlushedRowsAreThereBeforeAnyCallOfARun) {
+  for (const RunState end : {RunState::finished, RunState::interrupted}) {
+    const long looks = look_before_every_call(
+        log_path(), [&] { run(end); }, [&] { check(); });
+    EXPECT_GT(looks, 150) << "the library's calls are no longer seen";
+    EXPECT_EQ(RunReader(log_path()).state(), end);
+    expect_readable(log_path(), {2, 2});
+  }
+}
+
+TEST_F(CrashTest, FlushedRowsAreThereBeforeAnyCallOfARunThatGoesOn) {
+  be_killed();
+  const auto check_all = [&] {
+    expect_readable(log_path(), {3, 3});  // also those that come again
+    check();
+  };
+  const long looks = look_before_every_call(
+      log_path(), [&] { go_on(); }, check_all);
+  EXPECT_GT(looks, 50) << "the library's calls are no longer seen";
+  expect_readable(log_path(), {4, 4});
 }
 
 TEST_F(CrashTest, FlushedRowsSurviveAKill) {
-  const std::vector<Write> journal = journal_of_a_run();
-  for (std::size_t i = journal.size() - 1; journal[i].before.steps >= 0; i -= journal.size() / 20) {
-    SCOPED_TRACE("killed before write " + std::to_string(i));
-    kill_before(i);
-    ASSERT_NO_THROW(expect_readable(path("killed.h5"), journal[i].before));
-  }
+  const long kills = kill_before_calls(
+      97, [&] { run(RunState::finished); }, [&] { check(); });
+  EXPECT_GT(kills, 10) << "the library's calls are no longer seen";
 }
 
 }  // namespace

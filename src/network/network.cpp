@@ -1,5 +1,8 @@
 #include "acrtc/network/network.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 #include "acrtc/base/error.hpp"
 #include "elementwise.hpp"
 #include "gradient_plan.hpp"
@@ -66,6 +69,16 @@ LossSum Network::forward(const PassContext& pass, const Tensor& images, std::spa
     graph_->nodes()[i].layer->forward(pass, inputs_of(i), outputs_[i]);
   }
   return run_loss(pass, labels, gradient_scale);
+}
+
+std::int64_t Network::first_output_not_finite() const {
+  std::vector<float> values;
+  const auto is_finite = [&](const Activations& output) {
+    values.resize(static_cast<std::size_t>(output.elements()));
+    widen(gemms_.engine(), output.values(), values);
+    return std::ranges::all_of(values, [](float value) { return std::isfinite(value); });
+  };
+  return std::ranges::find_if_not(outputs_, is_finite) - outputs_.begin();
 }
 
 LossSum Network::run_loss(const PassContext& pass, std::span<const std::int32_t> labels, float gradient_scale) {

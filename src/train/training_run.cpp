@@ -5,32 +5,13 @@
 #include <string>
 #include <utility>
 
+#include "divergence.hpp"
 #include "epoch_record.hpp"
 #include "observation.hpp"
 #include "summation_tree.hpp"
 #include "weights_hash.hpp"
 
 namespace acrtc::train {
-namespace {
-
-bool all_finite(std::span<const float> values) {
-  return std::ranges::all_of(values, [](float value) { return std::isfinite(value); });
-}
-
-Divergence divergence(std::int64_t step, const std::string& why) {
-  return {"training diverged in step " + std::to_string(step), why,
-          "lower schedule.learning_rate or lengthen the warm-up"};
-}
-
-std::string gradient_at_fault(network::ParameterStore& parameters) {
-  std::string layer = "?";
-  for (std::size_t i = parameters.list().size(); i-- > 0;)
-    if (!all_finite(parameters.gradients(static_cast<int>(i)))) layer = parameters.list()[i].layer;
-  return "the gradient of layer '" + layer + "' is not finite";
-}
-
-}  // namespace
-
 TrainingRun::TrainingRun(const TrainParts& parts, const TrainOptions& options, RunObserver& observer)
     : parts_(parts),
       options_(options),
@@ -70,14 +51,19 @@ Outcome TrainingRun::run_epoch() {
     ended = place_.step == length_.total_steps || place_.step_of_epoch == length_.steps_per_epoch;
     if (ended) end_epoch();
     const Wish wish = agreed_wish();
-    if (wish == Wish::save || wish == Wish::leave) {
-      observer_.on_activity(place_.step - 1, "the saving of its state");
-      TrainingState told = state();
-      if (is_root()) observer_.on_state(told);
-    }
+    if (wish == Wish::save || wish == Wish::leave) tell_state();
     if (wish >= Wish::leave && place_.step < length_.total_steps) return Outcome::interrupted;
   }
   return Outcome::finished;
+}
+
+/// Weights that no run could go on from are not told: they would push out the last ones that are good.
+void TrainingRun::tell_state() {
+  const std::int64_t step = place_.step - 1;
+  observer_.on_activity(step, "the saving of its state");
+  if (!weights_are_finite(parts_.network.parameters())) throw divergence(step, parts_, "its weights are not finite");
+  TrainingState told = state();
+  if (is_root()) observer_.on_state(told);
 }
 
 Wish TrainingRun::agreed_wish() {
@@ -101,7 +87,7 @@ StepRecord TrainingRun::run_step(const StepPlace& place, EpochBatches& batches) 
   StepRecord record = make_record(place, all, update);
   record.loss_scale = scale;
   record.gradient_norm = gradient_norm;
-  if (!record.skipped && !std::isfinite(record.loss)) throw divergence(place.step, "its loss is not finite");
+  if (!record.skipped && !std::isfinite(record.loss)) throw divergence(place.step, parts_, "its loss is not finite");
   if (is_root()) observer_.on_step(record);
   intervals_.end_step(place.step);
 
@@ -120,6 +106,8 @@ void TrainingRun::end_epoch() {
   const auto samples = static_cast<double>(loss.samples);
   epoch_.epoch = place_.epoch++;
   epoch_.test_loss = loss.loss / samples;
+  if (!std::isfinite(epoch_.test_loss))
+    throw divergence(place_.step - 1, parts_, "the loss of the test after it is not finite");
   epoch_.test_accuracy = static_cast<double>(loss.correct) / samples;
   const double now = wall_seconds();
   epoch_.wall_seconds = now - std::exchange(epoch_began_, now);
@@ -143,7 +131,7 @@ void TrainingRun::tell_damage() {
 
 StepAccount::Update TrainingRun::move_weights(std::int64_t step, double gradient_norm) {
   if (!std::isfinite(gradient_norm)) {
-    if (!loss_scale_.back_off()) throw divergence(step, gradient_at_fault(parts_.network.parameters()));
+    if (!loss_scale_.back_off()) throw divergence(step, parts_, "its gradient is not finite");
     return StepAccount::Update::skipped;
   }
   auto& parameters = parts_.network.parameters();

@@ -29,6 +29,7 @@ class TrainingRun {
   StepRecord run_step(const StepPlace& place, EpochBatches& batches);
   void end_epoch();
   void tell_damage();
+  void tell_state();
   Wish agreed_wish();
   /// Complete on rank 0.
   TrainingState state();

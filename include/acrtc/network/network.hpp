@@ -96,6 +96,8 @@ class Network {
 
   /// The last layer's output of the last forward(), [n, classes].
   const Tensor& logits() const { return logits_; }
+  /// Index in layers() of the first whose output of the last forward() is not finite; their number where all are.
+  std::int64_t first_output_not_finite() const;
 
  private:
   void allocate();

@@ -345,7 +345,53 @@ TEST(Trainer, KeepsRunningAveragesApartFromTheLossScale) {
 TEST(Trainer, NamesStepAndLayerWhereTrainingDiverges) {
   SmallRun run;
   run.network.parameters().values(5)[0] = std::numeric_limits<float>::quiet_NaN();  // ip3.bias
-  EXPECT_THAT(error_of([&] { run.train(); }), AllOf(HasSubstr("diverged in step 0"), HasSubstr("'ip1'")));
+  EXPECT_THAT(error_of([&] { run.train(); }),
+              AllOf(HasSubstr("diverged in step 0"), HasSubstr("(not all weights of layer 'ip3' are finite)")));
+}
+
+TEST(Trainer, NamesTheLayerWhoseOutputOverflows) {
+  SmallRun run;
+  for (float& weight : run.network.parameters().values(2)) weight = 3e38F;  // ip2.weight
+  const std::string error = error_of([&] { run.train(); });
+  EXPECT_THAT(error, AllOf(HasSubstr("diverged in step 0"), HasSubstr("(not all outputs of layer 'ip2' are finite)")));
+}
+
+/// Spoils a weight after a step.
+class Spoiler : public RunObserver {
+ public:
+  Spoiler(network::ParameterStore& parameters, std::int64_t step, Wish wish)
+      : parameters_(parameters), step_(step), wish_(wish) {}
+
+  void on_step(const StepRecord& record) override {
+    if (record.step == step_) parameters_.values(4)[0] = std::numeric_limits<float>::infinity();  // ip3.weight
+  }
+  void on_epoch(const EpochRecord& record) override { heard.on_epoch(record); }
+  void on_state(TrainingState& state) override { heard.on_state(state); }
+  Wish after_step() override { return wish_; }
+
+  test::Recorder heard;
+
+ private:
+  network::ParameterStore& parameters_;
+  std::int64_t step_;
+  Wish wish_;
+};
+
+TEST(Trainer, KeepsNoWeightsThatAreNotFinite) {
+  SmallRun run;
+  Spoiler spoiler(run.network.parameters(), 3, Wish::save);
+  EXPECT_THAT(error_of([&] { Trainer(run.parts(), run.wanted).run(spoiler); }),
+              AllOf(HasSubstr("diverged in step 3"), HasSubstr("weights of layer 'ip3'")));
+  EXPECT_EQ(spoiler.heard.states.size(), 3U);
+}
+
+TEST(Trainer, FinishesNoRunWhoseTestIsNotFinite) {
+  SmallRun run;
+  run.wanted.max_steps = 5;
+  Spoiler spoiler(run.network.parameters(), 4, Wish::go_on);
+  EXPECT_THAT(error_of([&] { Trainer(run.parts(), run.wanted).run(spoiler); }),
+              AllOf(HasSubstr("diverged in step 4"), HasSubstr("weights of layer 'ip3'")));
+  EXPECT_TRUE(spoiler.heard.epochs.empty());
 }
 
 TEST(Trainer, SumsByTreeAsByAllReduce) {

@@ -1,0 +1,48 @@
+#include "divergence.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <span>
+
+namespace acrtc::train {
+namespace {
+
+bool all_finite(std::span<const float> values) {
+  return std::ranges::all_of(values, [](float value) { return std::isfinite(value); });
+}
+
+std::string fault(const char* what, const std::string& layer) {
+  return std::string("not all ") + what + " of layer '" + layer + "' are finite";
+}
+
+/// The first layer whose output is not finite on some rank; as many as there are layers where there is none.
+std::int64_t first_layer_at_fault(const TrainParts& parts) {
+  const std::int64_t layers = std::ssize(parts.network.layers());
+  return layers - parts.ranks.max(layers - parts.network.first_output_not_finite());
+}
+
+/// In the order in which a step goes: with these weights forward, then backward from the last layer to the first.
+std::string where_it_began(const TrainParts& parts, const std::string& otherwise) {
+  auto& parameters = parts.network.parameters();
+  const auto list = parameters.list();
+  const auto layer = first_layer_at_fault(parts);
+  for (std::size_t i = 0; i < list.size(); ++i)
+    if (!all_finite(parameters.values(static_cast<int>(i)))) return fault("weights", list[i].layer);
+  if (layer < std::ssize(parts.network.layers()))
+    return fault("outputs", parts.network.layers()[static_cast<std::size_t>(layer)].name);
+  for (std::size_t i = list.size(); i-- > 0;)
+    if (!all_finite(parameters.gradients(static_cast<int>(i)))) return fault("gradients", list[i].layer);
+  return otherwise;
+}
+
+}  // namespace
+
+bool weights_are_finite(network::ParameterStore& parameters) { return all_finite(parameters.values()); }
+
+Divergence divergence(std::int64_t step, const TrainParts& parts, const std::string& otherwise) {
+  return {"training diverged in step " + std::to_string(step), where_it_began(parts, otherwise),
+          "lower schedule.learning_rate or lengthen the warm-up"};
+}
+
+}  // namespace acrtc::train

@@ -46,11 +46,12 @@ void Checkpointer::on_state(train::TrainingState& state) {
   log_.sync();
   checkpoint_.log = log_.mark();
   checkpoint_.state = std::move(state);
-  folder_.write(checkpoint_);
+  // The best one first: a run that dies between the two comes by here again.
   if (std::exchange(epoch_ended_, false) && checkpoint_.test_accuracy > best_accuracy_) {
     folder_.write_best(checkpoint_);
     best_accuracy_ = checkpoint_.test_accuracy;
   }
+  folder_.write(checkpoint_);
   checkpoint_.state = {};
   written_ = Clock::now();
 }

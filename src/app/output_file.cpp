@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "acrtc/base/error.hpp"
+#include "acrtc/store/copy.hpp"
 
 namespace acrtc::app {
 namespace {
@@ -66,6 +67,17 @@ void make_folder_of(const fs::path& path) {
   std::error_code error;
   fs::create_directories(folder_of(path), error);
   if (error) throw UserError(problem(path), "no folder '" + folder_of(path).string() + "': " + error.message());
+}
+
+void remove_unfinished(const fs::path& path) {
+  const std::string begin = path.filename().string() + store::unfinished;
+  std::error_code ignored;  // one file too many harms nobody
+  for (const auto& entry : fs::directory_iterator(folder_of(path), ignored)) {
+    const std::string name = entry.path().filename().string();
+    const bool is_unfinished =
+        name.starts_with(begin) && name.find_first_not_of("0123456789", begin.size()) == name.npos;
+    if (is_unfinished) fs::remove(entry.path(), ignored);
+  }
 }
 
 fs::path sibling(const fs::path& path, const std::string& kind) {

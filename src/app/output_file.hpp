@@ -18,6 +18,9 @@ void check_outputs(const std::vector<std::filesystem::path>& paths, store::Exist
 /// Makes the folder that `path` is to lie in, where it is missing. Throws UserError.
 void make_folder_of(const std::filesystem::path& path);
 
+/// Removes what a killed process has left of writing to `path`. Nobody else may be writing to it.
+void remove_unfinished(const std::filesystem::path& path);
+
 /// `runs/a.h5` and `weights` make `runs/a.weights.h5`.
 std::filesystem::path sibling(const std::filesystem::path& path, const std::string& kind);
 

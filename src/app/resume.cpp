@@ -61,6 +61,7 @@ ResumePoint first_usable(const std::vector<std::filesystem::path>& files, const 
   const auto log = open_log(remains.log, point);
   const auto steps = log ? logged_steps(*log, configuration) : 0;
   point.has_log = log.has_value();
+  if (log) point.cpu_isa = log->provenance().cpu_isa;
   for (const auto& file : files) {
     try {
       point.checkpoint = usable(file, steps, configuration);
@@ -95,6 +96,7 @@ ResumePoint resume_from(const std::filesystem::path& checkpoint, const Remains& 
   const record::RunReader log(remains.log);
   point.checkpoint = usable(checkpoint, logged_steps(log, configuration), configuration);
   point.has_log = true;
+  point.cpu_isa = log.provenance().cpu_isa;
   return point;
 }
 

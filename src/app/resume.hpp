@@ -15,6 +15,7 @@ struct ResumePoint {
   std::optional<record::Checkpoint> checkpoint;  ///< nothing = from its first step
   bool has_log = false;                          ///< one whose rows stay
   bool log_is_damaged = false;                   ///< one that cannot be gone on with
+  std::string cpu_isa;                           ///< that the log's rows were computed on
   std::vector<std::string> passed_over;          ///< what was not used, and why
 };
 

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "acrtc/dense/engine.hpp"
 #include "acrtc/record/run_log.hpp"
 #include "acrtc/record/weights_file.hpp"
 #include "acrtc/study/summary.hpp"
@@ -20,6 +21,7 @@
 #include "leaving.hpp"
 #include "observers.hpp"
 #include "output_file.hpp"
+#include "output_lock.hpp"
 #include "progress.hpp"
 #include "provenance.hpp"
 #include "resume.hpp"
@@ -42,7 +44,9 @@ class Train : public Command {
         ->expected(0, 1)
         ->default_str("auto")
         ->excludes(overwrite);
-    options.add_option("--max-minutes", max_minutes_, "then leave with a checkpoint and exit status 85, to be resumed")
+    options
+        .add_option("--max-minutes", max_minutes_,
+                    "then leave with a checkpoint and exit status 85, to be resumed; 0 = never")
         ->check(CLI::NonNegativeNumber);
     options.add_option("--threads", threads_, "threads a rank; its CPUs where left out")->check(CLI::Range(1, 1024));
     options.add_option("--progress", progress_, "auto, bar, lines or off: what is said on stderr")
@@ -69,8 +73,7 @@ class Train : public Command {
       fmt::print("{}", try_out(*job_, {configuration_->checkpoint[keys::keep], captures()}, ranks));
       return status_ok;
     }
-    if (ranks.rank() == 0)
-      for (const auto& path : outputs()) make_folder_of(path);
+    if (ranks.rank() == 0) make_room();
     const record::RunDescription description = describe(surroundings);
     share_state(ranks);
     heartbeat_.emplace(ranks, comm::WatchdogOptions{.silence = configuration_->watchdog[keys::silence],
@@ -105,10 +108,18 @@ class Train : public Command {
     return files;
   }
 
+  /// On rank 0: folders, and what stands in them. What is in a folder that is still missing, nobody writes.
+  void make_room() {
+    for (const auto& path : outputs()) make_folder_of(path);
+    if (!lock_) lock_.emplace(out_);
+    for (const auto& path : outputs()) remove_unfinished(path);
+  }
+
   /// On rank 0: may the run write what it will, and where does it go on?
   void look_at_outputs() {
     check_outputs(outputs(), existing());
     if (configuration_->checkpoint[keys::keep] > 0) check_output(checkpoints().best(), store::Existing::replace);
+    if (!dry_run_ && std::filesystem::exists(std::filesystem::absolute(out_).parent_path())) lock_.emplace(out_);
     const Remains remains{out_, checkpoints()};
     if (resumes())
       resume_point_ = resume_ == "auto" ? find_resume_point(remains, *configuration_)
@@ -180,10 +191,18 @@ class Train : public Command {
   void tell_where_it_goes_on() const {
     if (!resumes()) return;
     for (const std::string& why : resume_point_.passed_over) fmt::print(stderr, "acrtc: passed over: {}\n", why);
+    if (const std::string isa = dense::Engine::isa(); isas_so_far(isa) != isa)
+      fmt::print(stderr, "acrtc: warning: no other run has the bits of this one, computed on {}\n", isas_so_far(isa));
     if (state_)
       fmt::print(stderr, "acrtc: going on after step {}\n", state_->step);
     else
       fmt::print(stderr, "acrtc: no checkpoint to go on from: beginning with the first step\n");
+  }
+
+  /// Of all parts of the run; bits are the same on one instruction set alone.
+  std::string isas_so_far(const std::string& now) const {
+    const std::string &before = resume_point_.cpu_isa, then = ", then " + now;
+    return before.empty() || before == now ? now : before.ends_with(then) ? before : before + then;
   }
 
   std::unique_ptr<record::RunLog> open_log(const record::RunDescription& description) const {
@@ -218,7 +237,9 @@ class Train : public Command {
   record::RunDescription describe(const Surroundings& surroundings) {
     const network::Network& network = job_->model().network();
     const train::TrainParts parts = job_->parts(surroundings.ranks);
-    return {.provenance = provenance(surroundings, *configuration_, *threads_),
+    record::Provenance origin = provenance(surroundings, *configuration_, *threads_);
+    origin.cpu_isa = isas_so_far(origin.cpu_isa);
+    return {.provenance = std::move(origin),
             .nodes = job_->options().nodes,
             .sync = job_->options().sync,
             .layers = {network.layers().begin(), network.layers().end()},
@@ -242,9 +263,11 @@ class Train : public Command {
     return std::make_optional<Capture>(capture_file(), *configuration_, plan, job_->model().network().gemms());
   }
 
-  static void interrupt(record::RunLog& log) {
+  void interrupt(record::RunLog& log) const {
     log.end(record::RunState::interrupted);
-    fmt::print(stderr, "acrtc: interrupted; the same command with --resume goes on\n");
+    const bool can_go_on = !checkpoints().list().empty();
+    fmt::print(stderr, "acrtc: interrupted; the same command with --resume {}\n",
+               can_go_on ? "goes on" : "begins anew, as there is no checkpoint");
   }
 
   /// The weights first, then all that is worth less: a log says that its run finished once all else is there.
@@ -264,6 +287,7 @@ class Train : public Command {
   double max_minutes_ = 0;
 
   std::optional<Leaving> leaving_;  ///< unless it is a dry run, which signals end at once
+  std::optional<OutputLock> lock_;  ///< on rank 0, of a run that writes
   std::optional<Configuration> configuration_;
   std::optional<Job> job_;
   std::optional<train::Trainer> trainer_;

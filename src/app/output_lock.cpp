@@ -1,0 +1,71 @@
+#include "output_lock.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <fstream>
+#include <thread>
+
+#include "acrtc/base/error.hpp"
+
+namespace acrtc::app {
+namespace {
+
+constexpr std::chrono::seconds patience{5};  // a launcher takes two to end the ranks of a job that one has left
+
+std::string own_name() {
+  std::array<char, 256> host{};
+  gethostname(host.data(), host.size() - 1);
+  return "process " + std::to_string(getpid()) + " on " + host.data();
+}
+
+std::string holder_of(const std::string& lock) {
+  std::string holder;
+  std::getline(std::ifstream(lock), holder);
+  return holder.empty() ? "another process" : holder;
+}
+
+}  // namespace
+
+OutputLock::OutputLock(const std::filesystem::path& log) : path_(log.string() + ".lock") {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (!take()) {
+    if (std::chrono::steady_clock::now() > deadline)
+      throw UserError("cannot write '" + log.string() + "'", holder_of(path_) + " writes it",
+                      "wait until that job ends; where it is gone for good, remove '" + path_ + "'");
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  const std::string name = own_name() + "\n";
+  // A full disk must not keep a run from going on: nobody needs the name before somebody is refused.
+  [[maybe_unused]] const bool named =
+      ftruncate(file_, 0) == 0 && write(file_, name.data(), name.size()) == std::ssize(name);
+}
+
+OutputLock::~OutputLock() {
+  if (is_in_place()) unlink(path_.c_str());
+  close(file_);
+}
+
+bool OutputLock::take() {
+  file_ = open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (file_ < 0) throw UserError("cannot write '" + path_ + "'", std::strerror(errno));
+  const bool held = flock(file_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  if (!held && is_in_place()) return true;  // else whoever held the lock has just removed the file
+  close(file_);
+  return false;
+}
+
+bool OutputLock::is_in_place() const {
+  struct stat own {};
+  struct stat there {};
+  return fstat(file_, &own) == 0 && stat(path_.c_str(), &there) == 0 && own.st_dev == there.st_dev &&
+         own.st_ino == there.st_ino;
+}
+
+}  // namespace acrtc::app

@@ -21,12 +21,13 @@ import job
 
 
 def wait_for_moment(running, fault, reference, rng):
-    share = 0.9 * rng.random()
-    if fault.moment == injections.ANY_MOMENT:
-        time.sleep(share * reference.seconds)
+    """Until a random step; every third time, where the fault may come as early, only until a moment of the start."""
+    last = max(1, reference.steps - 4)
+    if fault.moment == injections.ANY_MOMENT and rng.random() < 1 / 3:
+        time.sleep(rng.random() * reference.start_seconds)
     else:
-        running.wait_for_log()
-        time.sleep(share * (reference.seconds - reference.start_seconds))
+        running.wait_for_steps(rng.randrange(1, last))
+        time.sleep(0.1 * rng.random())
 
 
 def break_run(folder, fault, reference, rng):
@@ -37,16 +38,23 @@ def break_run(folder, fault, reference, rng):
     try:
         if fault.moment != injections.BEFORE:
             wait_for_moment(running, fault, reference, rng)
-        flushed = job.flushed_steps(running.log)
+        flushed = job.flushed_rows(running.log)
         if fault.moment != injections.BEFORE:
             fault.strike(running, rng)
+        struck = time.monotonic()
         status, errors = running.end()
     finally:
         running.kill_all()
+    seconds = time.monotonic() - struck
+    must_end = fault.moment != injections.BEFORE and not fault.ends_well
+    assert not must_end or seconds < job.SECONDS_TO_END, f"ends after {seconds} s"
     done = status == 0 and not fault.ends_well
     if not done or fault.moment == injections.BEFORE:
         fault.check_end(status, errors)
-    assert job.flushed_steps(running.log) >= flushed, "flushed rows are lost"
+    if fault.keeps_log and not done:
+        left = job.flushed_rows(running.log)
+        assert all(left[group] >= count for group, count in flushed.items()), f"lost rows: {flushed} and then {left}"
+        reference.check_rows(running.log)
     return done
 
 
@@ -68,6 +76,8 @@ def resume(folder, fault, reference, rng):
     assert status == 0, f"resumed run ends with status {status}: {errors[-600:]}"
     fault.check_resumed(errors)
     reference.check_same(folder / "run" / "run.h5")
+    if fault.keeps_checkpoints:
+        reference.check_files(folder / "run")
 
 
 def run_once(name, reference, rng):
@@ -93,9 +103,9 @@ def print_table(results):
     for result in results:
         table[result["fault"]][result["outcome"].split(":")[0]] += 1
     outcomes = ["right", "done before", "WRONG"]
-    print(f"{'fault':<20}" + "".join(f"{outcome:>13}" for outcome in outcomes))
+    print(f"{'fault':<26}" + "".join(f"{outcome:>13}" for outcome in outcomes))
     for fault in sorted(table):
-        print(f"{fault:<20}" + "".join(f"{table[fault][outcome]:>13}" for outcome in outcomes))
+        print(f"{fault:<26}" + "".join(f"{table[fault][outcome]:>13}" for outcome in outcomes))
     wrong = [result for result in results if result["outcome"].startswith("WRONG")]
     for result in wrong:
         print(f"seed {result['seed']} run {result['run']}, {result['fault']}: {result['outcome']}")
@@ -113,7 +123,7 @@ def possible_faults(wanted):
 
 def main():
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--runs", type=int, default=16)
+    options.add_argument("--runs", type=int, default=len(injections.all_faults()))
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--append", type=pathlib.Path)
     options.add_argument("--fault", help="this one alone")

@@ -1,5 +1,6 @@
 """The faults: what each does to a running job or to what a job left, and how the job must then end."""
 import gzip
+import shutil
 import signal
 import subprocess
 import time
@@ -7,6 +8,9 @@ import time
 import job as jobs
 
 ANY_MOMENT, ONCE_RUNNING, BEFORE, AFTER_KILL = "any", "running", "before", "after"
+
+
+WRONG_STATUSES = (0, 3, 4, 85)  # of a job that was killed: well, a mistake in the program, hung, left in time
 
 
 def expect(condition, status, errors):
@@ -17,13 +21,15 @@ class Fault:
     """Strikes at a random moment. `moment` says of what."""
     moment = ONCE_RUNNING
     ends_well = False  # the job finishes in spite of it
+    keeps_log = True  # it does not touch the log itself
+    keeps_checkpoints = True  # nor takes away the best one, which may come from before it
 
     def strike(self, job, rng):
         raise NotImplementedError
 
     def check_end(self, status, errors):
         """Raises AssertionError unless the job ended as it should. A job that was done before is right, too."""
-        expect(status != 0, status, errors)
+        expect(status not in WRONG_STATUSES and "internal" not in errors, status, errors)
 
     def check_resumed(self, errors):
         """Looks at what the resumed run said."""
@@ -49,8 +55,10 @@ class KillLauncher(Fault):
     moment = ANY_MOMENT
 
     def strike(self, job, rng):
-        job.rank_processes()
         job.process.kill()
+
+    def check_end(self, status, errors):
+        expect(status == -signal.SIGKILL and "internal" not in errors, status, errors)
 
 
 class Polite(Fault):
@@ -102,7 +110,7 @@ class SlowRank(Fault):
         ranks = job.rank_processes()
         slow = rng.choice(ranks) if ranks else 0
         for _ in range(4):
-            if slow in job.left_behind():
+            if slow in job.rank_processes():
                 jobs.send(signal.SIGSTOP, slow)
                 time.sleep(0.3)
                 jobs.send(signal.SIGCONT, slow)
@@ -110,6 +118,69 @@ class SlowRank(Fault):
 
     def check_end(self, status, errors):
         expect(status == 0, status, errors)
+
+
+class StopLauncher(Fault):
+    """Suspended and woken, as by a user's Ctrl-Z and fg."""
+    ends_well = True
+
+    def strike(self, job, rng):
+        job.process.send_signal(signal.SIGSTOP)
+        time.sleep(rng.random())
+        job.process.send_signal(signal.SIGCONT)
+
+    def check_end(self, status, errors):
+        expect(status == 0, status, errors)
+
+
+class SecondJob(Fault):
+    """The same command once more, while the first one runs, as a user in a hurry submits it."""
+    ends_well = True
+
+    def strike(self, job, rng):
+        self.second = jobs.second_of(job)
+
+    def check_end(self, status, errors):
+        expect(status == 0, status, errors)
+        status, errors = self.second
+        expect(status == 0 or (status == 2 and " writes it" in errors), status, errors)
+
+
+class CheckpointsRemoved(Fault):
+    """The folder of the checkpoints goes while the job runs, which makes it anew."""
+    ends_well = True
+    keeps_checkpoints = False
+
+    def strike(self, job, rng):
+        shutil.rmtree(job.folder / "run" / "run.checkpoints", ignore_errors=True)
+
+    def check_end(self, status, errors):
+        expect(status == 0 or (status == 2 and "run.checkpoints" in errors), status, errors)
+
+
+class LogRemoved(Fault):
+    """The log goes while the job runs, which gives it its name again and ends."""
+
+    def strike(self, job, rng):
+        job.log.unlink()
+
+    def check_end(self, status, errors):
+        expect(status == 2 and "others have removed or replaced it" in errors, status, errors)
+
+
+class LogCutUnderneath(Fault):
+    keeps_log = False
+
+    def strike(self, job, rng):
+        size = job.log.stat().st_size
+        with open(job.log, "r+b") as file:
+            file.truncate(rng.randrange(size // 2))
+
+    def check_end(self, status, errors):
+        expect(status == 2 and "others have cut it" in errors, status, errors)
+
+    def is_refused(self, status, errors):
+        return status == 2 and "of 'run/run.h5'" in errors and " is damaged" in errors
 
 
 class FullDisk(Fault):
@@ -223,6 +294,11 @@ def all_faults():
         "USR1 or USR2 early": Early,
         "SIGSTOP of a rank": StopRank,
         "slow rank": SlowRank,
+        "SIGSTOP of mpirun": StopLauncher,
+        "a second job": SecondJob,
+        "checkpoints removed": CheckpointsRemoved,
+        "log removed underneath": LogRemoved,
+        "log cut underneath": LogCutUnderneath,
         "full disk": FullDisk,
         "data cut": lambda: BadData(cut),
         "data flipped": lambda: BadData(flipped),
@@ -230,5 +306,5 @@ def all_faults():
         "checkpoint flipped": lambda: BadLeftover(newest, flipped, "passed over"),
         "log row flipped": FlippedRow,
         "log cut": lambda: CutLog("run.h5", cut, ""),
-        "log removed": lambda: BadLeftover("run.h5", lambda content, rng: b"", "passed over"),
+        "log emptied": lambda: BadLeftover("run.h5", lambda content, rng: b"", "passed over"),
     }

@@ -16,8 +16,10 @@ import numpy
 PROGRAM = os.environ["ACRTC"]
 MPIEXEC = os.environ.get("MPIEXEC", "mpirun")
 SECONDS = 120  # a run takes a few; a hang does not end
+SECONDS_TO_END = 30  # of a job that was struck: a launcher and a watchdog take a few
 SETTINGS = ["dataset.name=mnist", "dataset.directory=data", "train.nodes=4", "train.batch=8", "train.epochs=4",
-            "record.sample_every=3", "record.flush_seconds=0", "record.capture=6", "checkpoint.every_steps=3", "watchdog.seconds=3"]
+            "record.sample_every=3", "record.flush_seconds=0", "record.capture=6", "checkpoint.every_steps=3",
+            "watchdog.seconds=3"]
 FILES = {"train": 256, "t10k": 64}
 
 
@@ -42,17 +44,30 @@ def send(number, pid):
         os.kill(pid, number)
 
 
+ROW_GROUPS = ("steps", "nodes", "layers", "epochs", "controller")
+SCALES = ("node", "gemm", "role")  # names that stand beside the columns
+
+
+def row_columns(group):
+    return {name: data for name, data in group.items() if name not in SCALES and data.maxshape[0] is None}
+
+
 def step_columns(file):
-    return [data for group in ("steps", "nodes") for name, data in file[group].items() if name != "node"]
+    return [data for group in ("steps", "nodes") for data in row_columns(file[group]).values()]
+
+
+def flushed_rows(log):
+    """Complete rows of each group that another process can read now; none where the log is not there yet."""
+    try:
+        with h5py.File(log, "r", swmr=True, libver="latest") as file:
+            return {group: min(len(data) for data in row_columns(file[group]).values()) for group in ROW_GROUPS}
+    except (OSError, KeyError):
+        return dict.fromkeys(ROW_GROUPS, 0)
 
 
 def flushed_steps(log):
-    """Complete steps that another process can read now; 0 where the log is not there yet."""
-    try:
-        with h5py.File(log, "r", swmr=True, libver="latest") as file:
-            return min(len(data) for data in step_columns(file))
-    except (OSError, KeyError):
-        return 0
+    rows = flushed_rows(log)
+    return min(rows["steps"], rows["nodes"])
 
 
 def flip_value(log, saved_steps, rng):
@@ -79,79 +94,92 @@ def contents(log, kind):
     """All values of the file beside a log."""
     values = {}
     with h5py.File(log.with_suffix(f".{kind}.h5")) as file:
-        file.visititems(lambda name, item: values.update({name: item[()]}) if isinstance(item, h5py.Dataset) else None)
+        file.visititems(
+            lambda name, item: values.update({name: item[()]}) if isinstance(item, h5py.Dataset) else None)
     return values
+
+
+def files_of(folder):
+    return {str(path.relative_to(folder)) for path in folder.rglob("*")}
+
+
+def best_accuracy(folder):
+    """The test accuracy that the best checkpoint names, behind its head, its program and its configuration."""
+    content = (folder / "run.checkpoints" / "best.checkpoint").read_bytes()
+    place = 40
+    for _ in range(2):
+        place += 16 + struct.unpack_from("<Q", content, place + 8)[0]
+    return struct.unpack_from("<d", content, place)[0]
 
 
 class Job:
     """`acrtc train` in a folder, on so many ranks; 0 = without a launcher."""
 
-    def __init__(self, folder, ranks):
+    def __init__(self, folder, ranks, errors="errors.txt"):
         launcher = [MPIEXEC, "--oversubscribe", "-n", str(ranks)] if ranks else []
         settings = [word for setting in SETTINGS for word in ("--set", setting)]
         self.folder, self.log = folder, folder / "run" / "run.h5"
-        self.errors = folder / "errors.txt"
+        self.errors = folder / errors
         with open(self.errors, "w", encoding="utf-8") as errors:
             self.process = subprocess.Popen(
                 [*launcher, PROGRAM, "train", *settings, "--threads", "1", "--progress", "off", "--resume", "auto",
                  "--out", "run/run.h5"], cwd=folder, stdout=subprocess.DEVNULL, stderr=errors)
-        self.ranks = max(ranks, 1)
-        self.seen = {}  # process id of a rank: when it began
         self.stopped = None  # process id of a rank
 
     def rank_processes(self):
-        """Process ids of the ranks that live, as their launcher's children."""
-        found = {}
-        for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        """Process ids of the ranks that live, whoever their parent is by now."""
+        ranks = []
+        for process in pathlib.Path("/proc").glob("[0-9]*"):
             try:
-                fields = stat.read_text(encoding="utf-8").rsplit(")", 1)[1].split()
-            except OSError:
+                is_ours = (process / "cwd").samefile(self.folder) and (process / "exe").samefile(PROGRAM)
+                state = (process / "stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[0]
+            except OSError:  # gone, or somebody else's
                 continue
-            if int(fields[1]) == self.process.pid:
-                found[int(stat.parent.name)] = fields[19]
-        self.seen.update(found)
-        return sorted(found)
+            if is_ours and state not in "ZX":
+                ranks.append(int(process.name))
+        return sorted(ranks)
 
-    def wait_for_log(self):
-        """Until the run has begun, or ended."""
-        while self.process.poll() is None and flushed_steps(self.log) == 0:
+    def wait_for_steps(self, count):
+        """Until so many steps are flushed, or the run has ended."""
+        while self.process.poll() is None and flushed_steps(self.log) < count:
             time.sleep(0.02)
-        self.rank_processes()
 
     def end(self):
         """The exit status, and what was said on stderr. AssertionError where the job hangs or leaves ranks behind."""
         deadline = time.monotonic() + SECONDS
         while self.process.poll() is None:
-            if self.left_behind() == [self.stopped]:  # MPI lets the others go before: nobody is left to see it
+            # MPI lets the others go before: then nobody is left to see that it stands still.
+            if self.stopped and self.rank_processes() == [self.stopped]:
                 send(signal.SIGCONT, self.stopped)
             if time.monotonic() > deadline:
                 self.kill_all()
                 raise AssertionError("hangs")
             time.sleep(0.02)
         status = self.process.returncode
-        deadline = time.monotonic() + 30
-        while self.left_behind() and time.monotonic() < deadline:
+        deadline = time.monotonic() + SECONDS_TO_END
+        while self.rank_processes() and time.monotonic() < deadline:
             time.sleep(0.1)
-        left = self.left_behind()
+        left = self.rank_processes()
         self.kill_all()
         assert not left, "leaves ranks behind"
         return status, self.errors.read_text(encoding="utf-8")
 
-    def left_behind(self):
-        def began(pid):
-            try:
-                fields = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
-                return None if fields[0] == "Z" else fields[19]
-            except OSError:
-                return None
-        return [pid for pid, start in self.seen.items() if began(pid) == start]
+    def end_alone(self):
+        """The same where ranks of another job stay behind."""
+        status = self.process.wait(SECONDS)
+        return status, self.errors.read_text(encoding="utf-8")
 
     def kill_all(self):
-        for pid in self.left_behind():
-            send(signal.SIGKILL, pid)
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+        for pid in self.rank_processes():
+            send(signal.SIGKILL, pid)
+
+
+def second_of(job):
+    """The same command in the same folder, to its end: its status, and what it said."""
+    return Job(job.folder, 2, "second.txt").end_alone()
 
 
 class Reference:
@@ -162,16 +190,33 @@ class Reference:
         write_data(folder / "data")
         began = time.monotonic()
         job = Job(folder, 2)
-        job.wait_for_log()
+        job.wait_for_steps(1)
         self.start_seconds = time.monotonic() - began
         status, errors = job.end()
         assert status == 0, errors
-        self.seconds = time.monotonic() - began
-        self.log = job.log
+        self.log, self.steps = job.log, flushed_steps(job.log)
         self.beside = {kind: contents(job.log, kind) for kind in ("weights", "capture")}
+        self.files = files_of(folder / "run")
 
     def copy_data(self, folder):
         shutil.copytree(self.folder / "data", folder / "data")
+
+    def check_rows(self, log):
+        """All that can be read of a log, finished or not."""
+        rows = flushed_rows(log)
+        if not any(rows.values()):
+            return
+        with h5py.File(log, "r", swmr=True, libver="latest") as found, h5py.File(self.log) as expected:
+            for group, count in rows.items():
+                for name, column in row_columns(found[group]).items():
+                    same = numpy.array_equal(column[:count], expected[group][name][:count], equal_nan=True)
+                    assert same or name.startswith("wall_"), f"flushed rows of /{group}/{name} are others"
+
+    def check_files(self, folder):
+        """Nothing that was being made is left behind, and of checkpoints as many as should be."""
+        left = {name for name in files_of(folder) if not name.endswith((".damaged", "refused.h5"))}
+        assert left == self.files, f"other files: {sorted(left ^ self.files)}"
+        assert best_accuracy(folder) == best_accuracy(self.folder / "run"), "the best checkpoint is another"
 
     def check_same(self, log):
         done = subprocess.run([PROGRAM, "diff", self.log, log], capture_output=True, text=True, check=False)

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Trains one configuration at every strength x window x format, one log each; points that are finished are skipped.
+# Trains one configuration at every strength x window x format, one log each; points that are finished are skipped,
+# one that was interrupted goes on.
 #   jobs/sweep.sh CONFIG FOLDER [OPTION...]    a file or the name of one that ships; options go to acrtc train
 #   jobs/sweep.sh --smoke
 set -euo pipefail
@@ -16,13 +17,15 @@ config=${1:?usage: jobs/sweep.sh CONFIG FOLDER [OPTION...]} folder=${2:?the fold
 shift 2
 mkdir -p "$folder"
 
-# point NAME OPTION...: a log that is still being written has another name, so that one that exists is finished.
+# point NAME OPTION...: a log that is still being written has another name, so that one that exists is finished; a sweep
+# that was ended goes on with it.
 point() {
   local log="$folder/$1.h5"
   if [[ -e $log ]]; then echo "$log: finished before"; return; fi
-  mpirun --oversubscribe -n "$ranks" "$acrtc" train --config "$config" --out "$folder/$1.part.h5" --overwrite \
+  mpirun --oversubscribe -n "$ranks" "$acrtc" train --config "$config" --out "$folder/$1.part.h5" --resume=auto \
     --weights "$folder/weights/$1.h5" --progress lines "${@:2}"
   mv "$folder/$1.part.h5" "$log"
+  rm -rf "$folder/$1.part.checkpoints"
 }
 
 for format in $formats; do

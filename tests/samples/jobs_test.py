@@ -5,6 +5,8 @@ import re
 import subprocess
 import unittest
 
+import h5py
+
 import acrtc
 
 BLOCK = re.compile(r"(?:<!-- smoke: (?P<marker>.*?) -->\n)?```sh\n(?P<commands>.*?)```", re.DOTALL)
@@ -73,6 +75,17 @@ class Jobs(acrtc.Sample):
         os.environ.update(STRENGTHS="0 3", WINDOWS="4", FORMATS="bf16")
         self.bash(*arguments)
         self.assertEqual(self.bash(*arguments).count("finished before"), 3)
+        self.assertEqual([path.name for path in (self.folder / "sweep").glob("*.part*")], [])
+
+    def test_a_sweep_that_was_ended_goes_on_with_its_point(self):
+        folder = self.folder / "sweep"
+        arguments = ["jobs/sweep.sh", "configs/synthetic-lenet.toml", folder, "--set", "train.max_steps=4"]
+        os.environ.update(STRENGTHS="0", WINDOWS="4", FORMATS="bf16")
+        self.bash(*arguments, "--max-minutes", "1e-6", status=85)
+        self.bash(*arguments)
+        with h5py.File(folder / "dense-bf16.h5") as log:
+            self.assertIn("--resume=auto", log.attrs["command_line"])
+            self.assertEqual(len(log["steps/step"]), 4)
 
     def test_installed_program_finds_its_hardware(self):
         prefix = self.folder / "prefix"

@@ -106,7 +106,7 @@ void TrainingRun::end_epoch() {
   const auto samples = static_cast<double>(loss.samples);
   epoch_.epoch = place_.epoch++;
   epoch_.test_loss = loss.loss / samples;
-  if (!std::isfinite(epoch_.test_loss))
+  if (loss.samples > 0 && !std::isfinite(epoch_.test_loss))
     throw divergence(place_.step - 1, parts_, "the loss of the test after it is not finite");
   epoch_.test_accuracy = static_cast<double>(loss.correct) / samples;
   const double now = wall_seconds();

@@ -394,6 +394,32 @@ TEST(Trainer, FinishesNoRunWhoseTestIsNotFinite) {
   EXPECT_TRUE(spoiler.heard.epochs.empty());
 }
 
+/// Has nothing to test on.
+class Untested : public dataset::Dataset {
+ public:
+  explicit Untested(std::unique_ptr<dataset::Dataset> whole) : whole_(std::move(whole)) {}
+
+  std::int64_t size(dataset::Split split) const override {
+    return split == dataset::Split::test ? 0 : whole_->size(split);
+  }
+  SampleShape shape() const override { return whole_->shape(); }
+  std::int64_t classes() const override { return whole_->classes(); }
+  std::int32_t read(const dataset::SampleRequest& request, std::span<float> out) const override {
+    return whole_->read(request, out);
+  }
+
+ private:
+  std::unique_ptr<dataset::Dataset> whole_;
+};
+
+TEST(Trainer, FinishesARunThatHasNothingToTestOn) {
+  SmallRun run;
+  run.dataset = std::make_unique<Untested>(std::move(run.dataset));
+  run.wanted.max_steps = 2;
+  EXPECT_EQ(run.train(), Outcome::finished);
+  EXPECT_TRUE(std::isnan(run.heard.epochs.back().test_loss));
+}
+
 TEST(Trainer, SumsByTreeAsByAllReduce) {
   SmallRun tree, all_reduce;
   tree.wanted.max_steps = all_reduce.wanted.max_steps = 2;

@@ -34,6 +34,10 @@ class Command {
  public:
   virtual ~Command() = default;
 
+  /// Reads what the command is told: as prepare(), before anybody watches the ranks.
+  virtual void read() {}
+  /// From here on a rank that stops is noticed. Called on every rank; collective.
+  virtual void watch(const Surroundings&) {}
   /// Reads and checks all that can be checked before anything is done. Called on every rank, does not communicate.
   /// Throws UserError; then all ranks end together with one message.
   virtual void prepare(const Surroundings&) {}

@@ -78,7 +78,11 @@ int main(int argc, char** argv) {
       return *status;
     }
 
-    // 3. Check everything before anything is done; one rank's mistake is everybody's.
+    // 3. Check everything before anything is done; one rank's mistake is everybody's. Data may take long to read, or
+    // for
+    //    ever: what is needed to watch over the ranks comes first.
+    ranks.fail_together([&] { program.command().read(); });
+    program.command().watch(surroundings);
     ranks.fail_together([&] { program.command().prepare(surroundings); });
 
     // 4. Run, and leave while the command still watches the ranks: one that stops now would hold up all others.

@@ -60,6 +60,15 @@ class Hanging(acrtc.Sample):
         self.assertEqual(status, 4, errors)
         self.assertIn("rank 0 has not been heard of", errors)
 
+    def test_a_rank_that_cannot_get_at_its_data_is_named(self):
+        for kind in ("images-idx3", "labels-idx1"):
+            for split in ("train", "t10k"):  # whoever opens it waits for somebody who writes
+                os.mkfifo(self.folder / f"{split}-{kind}-ubyte")
+        done = acrtc.run("train", "--set", "watchdog.standstill_seconds=2", "--set", "dataset.name=mnist", "--set",
+                         f"dataset.directory={self.folder}", "--nodes", 2, "--out", self.folder / "run.h5", ranks=2)
+        self.assertEqual(done.returncode, 4, done.stderr)
+        self.assertRegex(done.stderr, r"no rank has got on for \d+ s \(rank [01] is the last, in step 0, in the prep")
+
     def test_a_rank_that_stops_on_the_way_out_is_named(self):
         stopper = ["-x", f"LD_PRELOAD={os.environ['STOPPER']}", "-x", "ASAN_OPTIONS=verify_asan_link_order=0"]
         command = [acrtc.MPIEXEC, "--oversubscribe", "-n", "2", *stopper, acrtc.PROGRAM, "train", *acrtc.SMALL,

@@ -57,9 +57,18 @@ class Train : public Command {
     options.add_flag("--dry-run", dry_run_, "check everything, try a few steps, say what the run will need");
   }
 
+  void read() override { configuration_.emplace(config_.load()); }
+
+  void watch(const Surroundings& surroundings) override {
+    heartbeat_.emplace(surroundings.ranks,
+                       comm::WatchdogOptions{.silence = configuration_->watchdog[keys::silence],
+                                             .standstill = configuration_->watchdog[keys::standstill],
+                                             .status = status_hang});
+    heartbeat_->on_activity(0, "the preparation of the run");
+  }
+
   void prepare(const Surroundings& surroundings) override {
     if (!dry_run_) leaving_.emplace(max_minutes_);
-    configuration_.emplace(config_.load());
     if (weights_.empty()) weights_ = sibling(out_, "weights").string();
     if (surroundings.ranks.rank() == 0) look_at_outputs();
     threads_ = threads_.value_or(surroundings.threads);
@@ -76,9 +85,6 @@ class Train : public Command {
     if (ranks.rank() == 0) make_room();
     const record::RunDescription description = describe(surroundings);
     share_state(ranks);
-    heartbeat_.emplace(ranks, comm::WatchdogOptions{.silence = configuration_->watchdog[keys::silence],
-                                                    .standstill = configuration_->watchdog[keys::standstill],
-                                                    .status = status_hang});
     const auto outcome = train_until_it_converges(ranks, description);
     heartbeat_->on_activity(job_->length().total_steps, "the end of the run");
     const auto signal = static_cast<int>(ranks.max(leaving_->fatal_signal()));  // under watch until rank 0 is done, too

@@ -78,9 +78,8 @@ int main(int argc, char** argv) {
       return *status;
     }
 
-    // 3. Check everything before anything is done; one rank's mistake is everybody's. Data may take long to read, or
-    // for
-    //    ever: what is needed to watch over the ranks comes first.
+    // 3. Check everything before anything is done; one rank's mistake is everybody's. Reading data may take long, or
+    //    for ever: the ranks are watched from before.
     ranks.fail_together([&] { program.command().read(); });
     program.command().watch(surroundings);
     ranks.fail_together([&] { program.command().prepare(surroundings); });

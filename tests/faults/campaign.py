@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Breaks real runs at random, resumes them, and holds the result to the run that nothing disturbed.
 
 Usage: campaign.py --runs N [--seed S] [--append FILE] [--fault NAME]

@@ -13,8 +13,10 @@ import time
 import h5py
 import numpy
 
-PROGRAM = os.environ["ACRTC"]
+PROGRAM = os.path.abspath(os.environ["ACRTC"])  # jobs run in folders of their own
 MPIEXEC = os.environ.get("MPIEXEC", "mpirun")
+if os.geteuid() == 0:
+    os.environ |= {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
 SECONDS = 120  # a run takes a few; a hang does not end
 SECONDS_TO_END = 30  # of a job that was struck: a launcher and a watchdog take a few
 SETTINGS = ["dataset.name=mnist", "dataset.directory=data", "train.nodes=4", "train.batch=8", "train.epochs=4",

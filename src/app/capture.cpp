@@ -90,6 +90,7 @@ void Capture::pass_over(std::int64_t steps) {
     discard(folder_);
   } else if (is_finished()) {
     chosen_.clear();
+    discard(folder_);  // a run that was killed while it did so has left some
   }
   for (; written_ < chosen_.size() && chosen_[written_] < seen_; ++written_)
     if (const auto captured = part(chosen_[written_]); !std::filesystem::exists(captured))

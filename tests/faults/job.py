@@ -215,9 +215,13 @@ class Reference:
                     assert same or name.startswith("wall_"), f"flushed rows of /{group}/{name} are others"
 
     def check_files(self, folder):
-        """Nothing that was being made is left behind, and of checkpoints as many as should be."""
+        """Nothing that was being made is left behind; of checkpoints there are as many as should be, the newest among
+        them: a run that left in time has made one at that step."""
         left = {name for name in files_of(folder) if not name.endswith((".damaged", "refused.h5"))}
-        assert left == self.files, f"other files: {sorted(left ^ self.files)}"
+        found, expected = ([sorted(name for name in names if "/step-" in name) for names in (left, self.files)])
+        others = (left - set(found)) ^ (self.files - set(expected))
+        assert not others, f"other files: {sorted(others)}"
+        assert len(found) == len(expected) and found[-1:] == expected[-1:], f"checkpoints {found}, not {expected}"
         assert best_accuracy(folder) == best_accuracy(self.folder / "run"), "the best checkpoint is another"
 
     def check_same(self, log):

@@ -22,12 +22,13 @@ import job
 
 def wait_for_moment(running, fault, reference, rng):
     """Until a random step; every third time, where the fault may come as early, only until a moment of the start."""
-    last = max(1, reference.steps - 4)
+    last = max(2, reference.steps // 2 if fault.moment == injections.HALF_DONE else reference.steps - 4)
     if fault.moment == injections.ANY_MOMENT and rng.random() < 1 / 3:
         time.sleep(rng.random() * reference.start_seconds)
     else:
         running.wait_for_steps(rng.randrange(1, last))
-        time.sleep(0.1 * rng.random())
+        if fault.moment != injections.HALF_DONE:
+            time.sleep(0.1 * rng.random())
 
 
 def break_run(folder, fault, reference, rng):

@@ -7,8 +7,8 @@ import time
 
 import job as jobs
 
-ANY_MOMENT, ONCE_RUNNING, BEFORE, AFTER_KILL = "any", "running", "before", "after"
-
+# HALF_DONE: while rows are still to come, as a log that is being packed is another file already.
+ANY_MOMENT, ONCE_RUNNING, HALF_DONE, BEFORE, AFTER_KILL = "any", "running", "half done", "before", "after"
 
 WRONG_STATUSES = (0, 3, 4, 85)  # of a job that was killed: well, a mistake in the program, hung, left in time
 
@@ -160,6 +160,7 @@ class CheckpointsRemoved(Fault):
 
 class LogRemoved(Fault):
     """The log goes while the job runs, which gives it its name again and ends."""
+    moment = HALF_DONE
 
     def strike(self, job, rng):
         job.log.unlink()
@@ -169,6 +170,7 @@ class LogRemoved(Fault):
 
 
 class LogCutUnderneath(Fault):
+    moment = HALF_DONE
     keeps_log = False
 
     def strike(self, job, rng):

@@ -51,24 +51,16 @@ class ByColumns {
     const Range last = how_.ks.back();
     b_.reserve(static_cast<std::size_t>(gemm_.n() * (last.begin + padded_depth<M>(last))));
     parallel_ranges(gemm_.engine.threads(), gemm_.n(), dense::panel_width, [&](std::int64_t begin, std::int64_t end) {
+      AlignedBuffer<T> stored;
       for (const Range k : how_.ks) {
         const std::int64_t depth = padded_depth<M>(k);
         const MatrixView<M> to{b_block(k) + begin * depth, end - begin, k.size(), depth};
-        load_b(k, {begin, end}, to);
+        load_as_multiplied(stored, to, [&](MatrixView<T> block) {
+          load_transposed<T>(gemm_.b, k, {begin, end}, block);
+        });
         pad_rows(to);
       }
     });
-  }
-
-  void load_b(Range k, Range columns, MatrixView<M> to) {
-    if constexpr (sizeof(T) == sizeof(M)) {
-      load_transposed<T>(gemm_.b, k, columns, to);
-    } else {
-      AlignedBuffer<T> stored(static_cast<std::size_t>(to.rows * to.cols));
-      const MatrixView<T> rows{stored.data(), to.rows, to.cols, to.cols};
-      load_transposed<T>(gemm_.b, k, columns, rows);
-      widen({rows.data, rows.rows, rows.cols, rows.stride}, to);
-    }
   }
 
   M* b_block(Range k) { return b_.data() + k.begin * gemm_.n(); }

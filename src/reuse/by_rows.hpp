@@ -72,23 +72,12 @@ class ByRows {
       const std::int64_t depth = padded_depth<M>(k);
       own.a.reserve(static_cast<std::size_t>(how_.block_rows * depth));
       const MatrixView<M> a{own.a.data(), rows.size(), k.size(), depth};
-      load(rows, k, own, a);
+      load_as_multiplied(own.stored, a, [&](MatrixView<T> block) { own.count += own.source.load(rows, k, block); });
       pad_rows(a);
       const dense::MatmulSpec spec{rows.size(), n, depth, element_of<M>, write_of(k)};
       dense::Matmul::get(spec, gemm_.engine).run(thread_index(), a.data, b_block(i, own), own.c.data());
     }
     gemm_.c.store(slab, rows, Major::rows, {own.c.data(), rows.size(), n, n});
-  }
-
-  void load(Range rows, Range k, Own& own, MatrixView<M> a) {
-    if constexpr (sizeof(T) == sizeof(M)) {
-      own.count += own.source.load(rows, k, a);
-    } else {
-      own.stored.reserve(static_cast<std::size_t>(a.rows * a.cols));
-      const MatrixView<T> stored{own.stored.data(), a.rows, a.cols, a.cols};
-      own.count += own.source.load(rows, k, stored);
-      widen({stored.data, stored.rows, stored.cols, stored.stride}, a);
-    }
   }
 
   const M* b_block(std::size_t i, Own& own) {

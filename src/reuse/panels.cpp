@@ -243,7 +243,7 @@ void pack_panel(const Operand& operand, Range ks, Range cols, M* panel) {
     AlignedBuffer<T> block(static_cast<std::size_t>(ks.size() * panel_width));
     const MatrixView<T> rows{block.data(), ks.size(), cols.size(), panel_width};
     operand.load(ks, cols, rows);
-    fill_panel({rows.data, rows.rows, rows.cols, rows.stride}, panel);
+    fill_panel(rows, panel);
   }
 }
 

@@ -50,6 +50,20 @@ void pad_panel(std::int64_t k, std::int64_t depth, T* panel) {
   std::fill(panel + std::min(filled, depth) * dense::panel_width, panel + depth * dense::panel_width, T{0});
 }
 
+/// Calls load(block) with a block of `to`'s size as tensors store it, which is `to` itself where GEMMs multiply that,
+/// and else lies in `stored` and is widened.
+template <class T, class M, class Load>
+void load_as_multiplied(AlignedBuffer<T>& stored, MatrixView<M> to, Load load) {
+  if constexpr (sizeof(T) == sizeof(M)) {
+    load(to);
+  } else {
+    stored.reserve(static_cast<std::size_t>(to.rows * to.cols));
+    const MatrixView<T> block{stored.data(), to.rows, to.cols, to.cols};
+    load(block);
+    widen(block, to);
+  }
+}
+
 /// Loads all of rows [rows) transposed: out[c][r].
 template <class T>
 void load_transposed(const Operand& operand, Range rows, Range cols, MatrixView<T> out);

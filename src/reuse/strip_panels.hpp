@@ -31,7 +31,7 @@ class StripPanels {
         strip_.reserve(static_cast<std::size_t>(strip_columns * dense::panel_width));
         const MatrixView<T> view{strip_.data(), strip.size(), rows.size(), dense::panel_width};
         count_ += load_columns<T>(a_, transform_, rows, strip, view);
-        fill_panel({view.data, view.rows, view.cols, view.stride}, to);
+        fill_panel(view, to);
       }
     }
   }

@@ -59,7 +59,10 @@ class InputGradient {
 
   SampleShape output() const { return {gemm_.k(), x_.output_h(), x_.output_w()}; }
   /// The kept gradient as seen by a convolution.
-  Im2col gradient(const ConvGeometry& geometry) const { return {geometry, floats(dy_), halves(dy_)}; }
+  Im2col gradient(const ConvGeometry& geometry) const {
+    const MatrixView<const T> kept{dy_.data()};
+    return {geometry, as<float>(kept).data, as<std::uint16_t>(kept).data};
+  }
 
   template <class U>
   static MatrixView<const U> as(const MatrixView<const T>& matrix) {
@@ -68,9 +71,6 @@ class InputGradient {
     else
       return {nullptr, matrix.rows, matrix.cols, matrix.stride};
   }
-
-  static const float* floats(const AlignedBuffer<T>& values) { return as<float>({values.data()}).data; }
-  static const std::uint16_t* halves(const AlignedBuffer<T>& values) { return as<std::uint16_t>({values.data()}).data; }
 
   /// dY of this group, [n, outputs, h, w], with repeats replaced: as many samples at a time as hold whole windows.
   WindowCount transform_gradient() {
@@ -109,19 +109,26 @@ class InputGradient {
 
   /// The weight [outputs, columns of im2col(X)] as [channels, columns of the turned convolution].
   void turn_kernel() {
-    const std::int64_t outputs = gemm_.k(), columns = gemm_.n(), taps = x_.kernel_h * x_.kernel_w;
-    AlignedBuffer<T> weight(static_cast<std::size_t>(outputs * columns));
-    load_transposed<T>(Transposed(gemm_.b), {0, columns}, {0, outputs}, {weight.data(), outputs, columns, columns});
-    kernel_ = AlignedBuffer<T>(weight.size());
+    const std::int64_t outputs = gemm_.k(), columns = gemm_.n();
+    kernel_ = AlignedBuffer<T>(static_cast<std::size_t>(outputs * columns));
     constexpr std::int64_t together = 32;  // rows of the weight whose lines stay in the first-level cache
-    for (std::int64_t begin = 0; begin < outputs; begin += together) {
-      ColumnTap tap = column_tap(x_, 0);
-      for (std::int64_t k = 0; k < columns; ++k, advance(x_, tap)) {
-        const std::int64_t turned_tap = taps - 1 - (tap.kernel_y * x_.kernel_w + tap.kernel_x);
-        T* to = kernel_.data() + tap.channel * outputs * taps + turned_tap;
-        for (std::int64_t o = begin; o < std::min(outputs, begin + together); ++o)
-          to[o * taps] = weight.data()[o * columns + k];
-      }
+    parallel_ranges(gemm_.engine.threads(), outputs, together, [&](std::int64_t begin, std::int64_t end) {
+      AlignedBuffer<T> weight(static_cast<std::size_t>((end - begin) * columns));
+      load_transposed<T>(Transposed(gemm_.b), {0, columns}, {begin, end},
+                         {weight.data(), end - begin, columns, columns});
+      turn_rows({begin, end}, weight.data());
+    });
+  }
+
+  void turn_rows(Range outputs, const T* weight) {
+    const std::int64_t taps = x_.kernel_h * x_.kernel_w;
+    const bool taps_together = x_.order == ColumnOrder::ckhkw;
+    const std::int64_t tap_step = taps_together ? 1 : x_.channels, channel_step = taps_together ? taps : 1;
+    for (std::int64_t channel = 0; channel < x_.channels; ++channel) {
+      T* to = kernel_.data() + (channel * gemm_.k() + outputs.begin) * taps;
+      const T* from = weight + channel * channel_step;
+      for (std::int64_t o = 0; o < outputs.size(); ++o, from += gemm_.n(), to += taps)
+        for (std::int64_t tap = 0; tap < taps; ++tap) to[taps - 1 - tap] = from[tap * tap_step];
     }
   }
 

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
+#include <vector>
 
 #include "acrtc/reuse/blocks.hpp"
 #include "acrtc/reuse/operand.hpp"
@@ -8,12 +10,32 @@
 
 namespace acrtc::reuse {
 
+/// Transforms a block of whole windows whose columns lie one behind the other, and counts afterwards what was marked.
+template <class T>
+WindowCount mark_columns(const BlockTransform& transform, MatrixView<T> block) {
+  const std::int64_t size = block.rows * block.cols, windows = block.cols / marked_window;
+  AlignedBuffer<std::uint8_t> marks(static_cast<std::size_t>(size / marked_window + marks_slack));
+  transform.mark(std::span(block.data, static_cast<std::size_t>(size)), marks.data());
+  std::vector<std::int64_t> columns(static_cast<std::size_t>(block.rows));
+  for (std::int64_t c = 0; c < block.rows; ++c) columns[static_cast<std::size_t>(c)] = c * block.cols;
+  return transform.count(marks.data(), columns, windows);
+}
+
+/// Where marking touches nothing behind the block: vectors are whole.
+template <class T>
+bool can_mark_columns(const BlockTransform& transform, MatrixView<T> block) {
+  constexpr std::int64_t vector = 64;
+  return transform.marked_together() == marked_window && block.stride == block.cols &&
+         block.cols % marked_window == 0 && block.rows * block.cols % vector == 0;
+}
+
 /// Loads a block that comes column by column, out[c][r], from a window's first row on, and transforms it. Windows that
 /// the transform cannot take in this layout, and a last one that is not whole, take the way by rows.
 template <class T>
 WindowCount load_columns(const Operand& operand, const BlockTransform& transform, Range rows, Range cols,
                          MatrixView<T> out) {
   operand.load(rows, cols, out);
+  if (can_mark_columns(transform, out)) return mark_columns(transform, out);
   const std::int64_t whole = transform.columns_supported() ? rows.size() / transform.window() * transform.window() : 0;
   WindowCount count;
   if (whole > 0) count += transform.columns(MatrixView<T>{out.data, out.rows, whole, out.stride});

@@ -29,7 +29,7 @@ class PlanePanels {
   void begin(Range rows) {
     rows_ = rows;
     planes_.load(a_.x<T>(), rows);
-    marks_.reserve(planes_.values().size() / marked_window + marks_slack);
+    marks_.reserve(planes_.values().size() / marked_window + std::size_t{marks_slack});
     transform_.mark(planes_.values(), marks_.data());
     for (const auto& band : planes_.bands())
       count_ +=
@@ -47,8 +47,6 @@ class PlanePanels {
   }
 
  private:
-  static constexpr std::size_t marks_slack = 64;
-
   const Im2col& a_;
   const BlockTransform& transform_;
   WindowCount& count_;

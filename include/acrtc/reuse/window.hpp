@@ -55,6 +55,8 @@ bool columns_supported(const WindowRule& rule);
 /// Rows of a window whose comparisons can be kept as marks: a byte for four neighbouring elements, the lower bits
 /// saying which of them repeat no earlier one, the upper bits which are zero.
 inline constexpr std::int64_t marked_window = 4;
+/// Marks beyond the last that may be touched.
+inline constexpr std::int64_t marks_slack = 64;
 bool marks_supported(const WindowRule& rule);
 
 /// Replaces repeats among every four neighbours and marks what was found. A multiple of four values; 64 values and 16

@@ -20,22 +20,22 @@ HWY_BEFORE_NAMESPACE();
 namespace acrtc::reuse::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-template <int kRows, class D, class T>
-bool WindowOfProducts(D d, const KeyMaker<D>& keys, const WindowRule& rule, const T* const* from, MatrixView<T> window,
-                      RowTally<D>& tally) {
-  if (window.rows != kRows) return false;
+template <int kRows, class D, class RowAt>
+bool WindowsOfHeight(std::int64_t height, D d, const KeyMaker<D>& keys, const WindowRule& rule, RowAt row_at,
+                     MatrixView<hn::TFromD<D>> block, RowTally<D>& tally) {
+  if (height != kRows) return false;
   if (keys.half_in_float())
-    RowsOfProducts<kRows, true>(d, keys, rule, from, window, tally);
+    RowsOfProducts<kRows, true>(d, keys, rule, row_at, block, tally);
   else
-    RowsOfProducts<kRows, false>(d, keys, rule, from, window, tally);
+    RowsOfProducts<kRows, false>(d, keys, rule, row_at, block, tally);
   return true;
 }
 
-/// False where a window is of none of these heights.
-template <int... kHeights, class D, class T>
-bool WindowsOfProducts(D d, const KeyMaker<D>& keys, const WindowRule& rule, const T* const* from, MatrixView<T> window,
-                       RowTally<D>& tally) {
-  return (WindowOfProducts<kHeights>(d, keys, rule, from, window, tally) || ...);
+/// False where windows are of none of these heights.
+template <int... kHeights, class D, class RowAt>
+bool WindowsOfHeights(std::int64_t height, D d, const KeyMaker<D>& keys, const WindowRule& rule, RowAt row_at,
+                      MatrixView<hn::TFromD<D>> block, RowTally<D>& tally) {
+  return (WindowsOfHeight<kHeights>(height, d, keys, rule, row_at, block, tally) || ...);
 }
 
 /// Row i of the block is read at row_at(i).
@@ -48,16 +48,20 @@ WindowCount Rows(const WindowRule& rule, RowAt row_at, MatrixView<T> block) {
   const bool fast = rule.granularity == Granularity::product && lanes % rule.lanes == 0 &&
                     block.cols <= lanes * RowTally<hn::ScalableTag<T>>::most_vectors;
   WindowCount count;
-  for (std::int64_t r = 0; r < block.rows; r += rule.window) {
-    const MatrixView<T> window{block.row(r), std::min(rule.window, block.rows - r), block.cols, block.stride};
-    const T* from[kMaxWindow];
-    for (std::int64_t i = 0; i < window.rows; ++i) from[i] = row_at(r + i);
-    if (!fast || !WindowsOfProducts<1, 2, 3, 4, 8>(d, keys, rule, from, window, tally)) {
-      for (std::int64_t i = 0; i < window.rows; ++i)
-        if (from[i] != window.row(i)) std::copy_n(from[i], window.cols, window.row(i));
+  const auto windows_of = [&](Range rows, std::int64_t height) {
+    const MatrixView<T> part{block.row(rows.begin), rows.size(), block.cols, block.stride};
+    const auto part_row_at = [&](std::int64_t r) { return row_at(rows.begin + r); };
+    if (fast && WindowsOfHeights<1, 2, 3, 4, 8>(height, d, keys, rule, part_row_at, part, tally)) return;
+    for (std::int64_t r = 0; r < part.rows; r += height) {
+      const MatrixView<T> window{part.row(r), height, part.cols, part.stride};
+      for (std::int64_t i = 0; i < height; ++i)
+        if (part_row_at(r + i) != window.row(i)) std::copy_n(part_row_at(r + i), window.cols, window.row(i));
       count += keys.half_in_float() ? AnyWindow<true>(d, keys, rule, window) : AnyWindow<false>(d, keys, rule, window);
     }
-  }
+  };
+  const std::int64_t whole = block.rows / rule.window * rule.window;
+  if (whole > 0) windows_of({0, whole}, rule.window);
+  if (whole < block.rows) windows_of({whole, block.rows}, block.rows - whole);
   return count += tally.Total();
 }
 

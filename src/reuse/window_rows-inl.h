@@ -74,11 +74,12 @@ class BeatSum {
   hn::Vec<D64> fours_ = hn::Zero(D64());
 };
 
+/// `spared`: comparisons with later rows that a repeat takes no part in.
 template <class D>
 struct LaneSums {
   explicit LaneSums(std::int64_t lanes) : beats(lanes) {}
 
-  LaneSum<D> products, comparisons, zeros, reused_zero;
+  LaneSum<D> products, spared, zeros, reused_zero;
   BeatSum<D> beats;
 };
 
@@ -98,10 +99,10 @@ class RowTally {
     return sums_;
   }
 
-  /// Adds what is known beforehand of a window: its first row repeats nothing.
-  void AddWindow(std::int64_t rows, std::int64_t columns) {
-    count_.sums += static_cast<std::uint64_t>(rows * columns);
-    count_.comparisons += static_cast<std::uint64_t>((rows - 1) * columns);
+  /// Adds what is known beforehand of windows of so many rows: what they sum, and compare if nothing is repeated.
+  void AddWindows(std::int64_t windows, std::int64_t rows, std::int64_t columns) {
+    count_.sums += static_cast<std::uint64_t>(windows * rows * columns);
+    count_.comparisons += static_cast<std::uint64_t>(windows * rows * (rows - 1) / 2 * columns);
   }
 
   WindowCount Total() {
@@ -113,7 +114,7 @@ class RowTally {
  private:
   void Gather() {
     count_.products += sums_.products.Take();
-    count_.comparisons += sums_.comparisons.Take();
+    count_.comparisons -= sums_.spared.Take();
     count_.zeros += sums_.zeros.Take();
     count_.reused_zero += sums_.reused_zero.Take();
     count_.beats += sums_.beats.Take();
@@ -150,7 +151,7 @@ HWY_INLINE void RowsOfProductsAt(D d, const KeyMaker<D>& keys, const hn::TFromD<
     sums.zeros.AddWhere(within(row[i].zero), one);
   }
   write(row[0].value, 0);
-  auto used = one;
+  auto used = hn::Set(d, T{kRows});
   for (int i = 1; i < kRows; ++i) {
     auto value = row[i].value;
     auto matched = hn::FirstN(d, 0);
@@ -160,10 +161,9 @@ HWY_INLINE void RowsOfProductsAt(D d, const KeyMaker<D>& keys, const hn::TFromD<
       matched = hn::Or(matched, equal);
     }
     matched = hn::And(within(matched), row[i].finite);
-    const auto fresh = kWhole ? hn::Not(matched) : hn::AndNot(matched, valid);
-    if (i + 1 < kRows) sums.comparisons.AddWhere(fresh, hn::Set(d, static_cast<T>(kRows - 1 - i)));
+    if (i + 1 < kRows) sums.spared.AddWhere(matched, hn::Set(d, static_cast<T>(kRows - 1 - i)));
     sums.reused_zero.AddWhere(hn::And(matched, row[i].zero), one);
-    used = hn::IfThenElse(fresh, hn::Add(used, one), used);
+    used = hn::IfThenElse(matched, hn::Sub(used, one), used);
     write(hn::IfThenElse(matched, value, row[i].value), i);
   }
   const auto most = hn::Max(used, least);
@@ -171,27 +171,34 @@ HWY_INLINE void RowsOfProductsAt(D d, const KeyMaker<D>& keys, const hn::TFromD<
   sums.beats.Add(kWhole ? most : hn::IfThenElseZero(valid, most));
 }
 
-/// One window of kRows whole rows, row i of it read at from[i]; at most RowTally::most_vectors a row.
-template <int kRows, bool kHalf, class D>
-void RowsOfProducts(D d, const KeyMaker<D>& keys_of_all, const WindowRule& rule, const hn::TFromD<D>* const* from,
-                    MatrixView<hn::TFromD<D>> window, RowTally<D>& tally) {
+/// Windows of kRows whole rows, row i of the block read at row_at(i); at most RowTally::most_vectors a row.
+template <int kRows, bool kHalf, class D, class RowAt>
+void RowsOfProducts(D d, const KeyMaker<D>& keys_of_all, const WindowRule& rule, RowAt row_at,
+                    MatrixView<hn::TFromD<D>> block, RowTally<D>& tally) {
   using T = hn::TFromD<D>;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const auto least = hn::Set(d, static_cast<T>((kRows + rule.supply - 1) / rule.supply));
-  LaneSums<D>& total = tally.sums((window.cols + lanes - 1) / lanes);
-  LaneSums<D> sums = total;  // these three are copies, so that stores of elements do not alias them
-  const KeyMaker<D> keys = keys_of_all;
-  const T* source[kRows];
-  std::copy_n(from, kRows, source);
-
-  std::int64_t c = 0;
-  for (; c + lanes <= window.cols; c += lanes)
-    RowsOfProductsAt<true, kRows, kHalf>(d, keys, source, window, c, 0, least, sums);
-  if (c < window.cols)
-    RowsOfProductsAt<false, kRows, kHalf>(d, keys, source, window, c, static_cast<std::size_t>(window.cols - c), least,
-                                          sums);
-  tally.AddWindow(kRows, window.cols);
-  total = sums;
+  const std::int64_t vectors = std::max<std::int64_t>(1, (block.cols + lanes - 1) / lanes);
+  const std::int64_t rows_together = RowTally<D>::most_vectors / vectors * kRows;
+  for (std::int64_t begin = 0; begin < block.rows; begin += rows_together) {
+    const std::int64_t end = std::min(block.rows, begin + rows_together);
+    LaneSums<D>& total = tally.sums((end - begin) / kRows * vectors);
+    LaneSums<D> sums = total;  // these are copies, so that stores of elements do not alias them
+    const KeyMaker<D> keys = keys_of_all;
+    for (std::int64_t r = begin; r < end; r += kRows) {
+      const MatrixView<T> window{block.row(r), kRows, block.cols, block.stride};
+      const T* source[kRows];
+      for (int i = 0; i < kRows; ++i) source[i] = row_at(r + i);
+      std::int64_t c = 0;
+      for (; c + lanes <= block.cols; c += lanes)
+        RowsOfProductsAt<true, kRows, kHalf>(d, keys, source, window, c, 0, least, sums);
+      if (c < block.cols)
+        RowsOfProductsAt<false, kRows, kHalf>(d, keys, source, window, c, static_cast<std::size_t>(block.cols - c),
+                                              least, sums);
+    }
+    total = sums;
+  }
+  tally.AddWindows(block.rows / kRows, kRows, block.cols);
 }
 
 }  // namespace acrtc::reuse::HWY_NAMESPACE

@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <new>
 #include <span>
 #include <string>
 #include <type_traits>
@@ -23,6 +22,11 @@ struct SampleShape {
 
 /// `1x28x28`, as messages and reports print it.
 std::string to_string(const SampleShape& shape);
+
+/// Memory aligned for any vector instruction, of huge pages where much is asked for and the system has them: tensors
+/// are larger than what the CPU remembers the places of in small ones. To be freed by free_aligned().
+void* allocate_aligned(std::size_t bytes);
+void free_aligned(void* memory);
 
 /// Memory aligned for any vector instruction, not initialised. Owns its bytes; moves, leaving nothing behind, does not
 /// copy.
@@ -54,11 +58,9 @@ class AlignedBuffer {
 
  private:
   struct Free {
-    void operator()(T* p) const { ::operator delete[](p, std::align_val_t{64}); }
+    void operator()(T* p) const { free_aligned(p); }
   };
-  static T* allocate(std::size_t size) {
-    return static_cast<T*>(::operator new[](size * sizeof(T), std::align_val_t{64}));
-  }
+  static T* allocate(std::size_t size) { return static_cast<T*>(allocate_aligned(size * sizeof(T))); }
 
   std::size_t size_ = 0;
   std::unique_ptr<T[], Free> data_;

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 #include "acrtc/reuse/values.hpp"
 
@@ -23,25 +24,34 @@ using F32 = hn::ScalableTag<float>;
 using U32 = hn::RebindToUnsigned<F32>;
 using U16 = hn::Rebind<std::uint16_t, U32>;
 using Numbers = hn::Vec<F32>;
+using Bits = hn::Vec<U32>;
+using Halves = hn::Vec<hn::ScalableTag<std::uint16_t>>;
 
-/// Keeps the sign, the exponent and the upper bits of the mantissa, rounded to nearest even. A carry out of the
-/// mantissa rightly moves into the exponent. Infinities pass unchanged, NaNs become quiet: that bit is an upper one.
-template <int kDropped, class V>
-HWY_INLINE V RoundMantissa(V bits) {
+/// Rounds to nearest even what lies above the lowest kDropped bits, which are left as they fall. A carry out of the
+/// mantissa rightly moves into the exponent; one into an infinity's mantissa stays below.
+template <int kDropped>
+HWY_INLINE Bits Carry(Bits bits) {
   const U32 d;
-  const auto half = hn::Set(d, (1U << (kDropped - 1)) - 1);
   const auto odd = hn::And(hn::ShiftRight<kDropped>(bits), hn::Set(d, 1));
-  const auto rounded = hn::And(hn::Add(bits, hn::Add(half, odd)), hn::Set(d, ~((1U << kDropped) - 1)));
-  const auto exponent = hn::Set(d, 0x7f800000);
-  const auto is_nan = hn::Gt(hn::And(bits, hn::Set(d, 0x7fffffff)), exponent);
-  const auto kept = hn::Or(bits, hn::IfThenElseZero(is_nan, hn::Set(d, 0x00400000)));
-  return hn::IfThenElse(hn::Eq(hn::And(bits, exponent), exponent), kept, rounded);
+  return hn::Add(hn::Add(bits, hn::Set(d, (1U << (kDropped - 1)) - 1)), odd);
+}
+
+/// `rounded`, but NaNs, which a carry would change into others or zeros, as quiet ones: that bit is an upper one.
+HWY_INLINE Bits UnlessNan(Bits bits, Bits rounded) {
+  const U32 d;
+  const auto is_nan = hn::RebindMask(d, hn::IsNaN(hn::BitCast(F32(), bits)));
+  return hn::IfThenElse(is_nan, hn::Or(bits, hn::Set(d, 0x00400000)), rounded);
+}
+
+/// Keeps the sign, the exponent and the upper bits of the mantissa, rounded to nearest even.
+template <int kDropped>
+HWY_INLINE Bits RoundMantissa(Bits bits) {
+  return UnlessNan(bits, hn::And(Carry<kDropped>(bits), hn::Set(U32(), ~((1U << kDropped) - 1))));
 }
 
 /// fp16's 10 mantissa bits, its fixed-point subnormals below 2^-14 and its overflow at 65520, in FP32 arithmetic:
 /// adding and subtracting 1.5 * 2^-1 (half an ulp of which is 2^-25) rounds a small value to a multiple of 2^-24.
-template <class V>
-HWY_INLINE V RoundHalf(V bits) {
+HWY_INLINE Bits RoundHalf(Bits bits) {
   const U32 d;
   const F32 df;
   const auto sign = hn::And(bits, hn::Set(d, 0x80000000));
@@ -56,7 +66,7 @@ HWY_INLINE V RoundHalf(V bits) {
 
 /// The bits of FP32 values, rounded to a format.
 template <Format kFormat>
-HWY_INLINE hn::Vec<U32> Rounded(Numbers values) {
+HWY_INLINE Bits Rounded(Numbers values) {
   const auto bits = hn::BitCast(U32(), values);
   if constexpr (kFormat == Format::fp16) return RoundHalf(bits);
   if constexpr (kFormat == Format::bf16) return RoundMantissa<16>(bits);
@@ -69,14 +79,14 @@ HWY_INLINE Numbers Load(const std::uint16_t* from) {
   return hn::BitCast(F32(), hn::ShiftLeft<16>(hn::PromoteTo(U32(), hn::LoadU(U16(), from))));
 }
 
-#if HWY_TARGET <= HWY_AVX2  // these have instructions; what Highway does elsewhere knows no infinities
+#if HWY_TARGET <= HWY_AVX2  // these have instructions, which round; what Highway does elsewhere knows no infinities
 HWY_INLINE Numbers Load(const hwy::float16_t* from) {
   return hn::PromoteTo(F32(), hn::LoadU(hn::Rebind<hwy::float16_t, F32>(), from));
 }
-/// Bits that are rounded already.
-HWY_INLINE void StoreBits(hn::Vec<U32> bits, hwy::float16_t* to) {
+template <Format>
+HWY_INLINE void StoreRounded(Numbers values, hwy::float16_t* to) {
   const hn::Rebind<hwy::float16_t, F32> d;
-  hn::StoreU(hn::DemoteTo(d, hn::BitCast(F32(), bits)), d, to);
+  hn::StoreU(hn::DemoteTo(d, values), d, to);
 }
 #else
 HWY_INLINE Numbers Load(const hwy::float16_t* from) {
@@ -88,9 +98,10 @@ HWY_INLINE Numbers Load(const hwy::float16_t* from) {
   const auto sign = hn::ShiftLeft<16>(hn::And(half, hn::Set(d, 0x8000)));
   return hn::BitCast(F32(), hn::Or(hn::Or(sign, exponent), hn::BitCast(d, finite)));
 }
-/// Bits that are rounded already.
-HWY_INLINE void StoreBits(hn::Vec<U32> bits, hwy::float16_t* to) {
+template <Format>
+HWY_INLINE void StoreRounded(Numbers values, hwy::float16_t* to) {
   const U32 d;
+  const Bits bits = Rounded<Format::fp16>(values);
   const auto magnitude = hn::And(bits, hn::Set(d, 0x7fffffff));
   const auto units = hn::Mul(hn::BitCast(F32(), magnitude), hn::Set(F32(), 0x1p24F));  // of the smallest subnormal
   const auto subnormal = hn::BitCast(d, hn::ConvertTo(hn::RebindToSigned<U32>(), units));
@@ -103,9 +114,18 @@ HWY_INLINE void StoreBits(hn::Vec<U32> bits, hwy::float16_t* to) {
 }
 #endif
 
-HWY_INLINE void StoreBits(hn::Vec<U32> bits, float* to) { hn::StoreU(hn::BitCast(F32(), bits), F32(), to); }
-HWY_INLINE void StoreBits(hn::Vec<U32> bits, std::uint16_t* to) {
-  hn::StoreU(hn::TruncateTo(U16(), hn::ShiftRight<16>(bits)), U16(), to);
+template <Format kFormat>
+HWY_INLINE void StoreRounded(Numbers values, float* to) {
+  hn::StoreU(hn::BitCast(F32(), Rounded<kFormat>(values)), F32(), to);
+}
+/// Values rounded to bf16: what lies in the lower halves is left over.
+HWY_INLINE Bits UpperHalves(Numbers values) {
+  const Bits bits = hn::BitCast(U32(), values);
+  return UnlessNan(bits, Carry<16>(bits));
+}
+template <Format>
+HWY_INLINE void StoreRounded(Numbers values, std::uint16_t* to) {
+  hn::StoreU(hn::TruncateTo(U16(), hn::ShiftRight<16>(UpperHalves(values))), U16(), to);
 }
 
 /// The first n elements, n less than a vector holds, then zeros.
@@ -122,10 +142,10 @@ struct Sink {
   T* to;
 
   Sink From(std::int64_t at) const { return {to + at}; }
-  void Store(Numbers values, std::size_t at) const { StoreBits(Rounded<kFormat>(values), to + at); }
+  void Store(Numbers values, std::size_t at) const { StoreRounded<kFormat>(values, to + at); }
   void StoreSome(Numbers values, std::size_t at, std::size_t n) const {
     HWY_ALIGN T all[hn::MaxLanes(F32())];
-    StoreBits(Rounded<kFormat>(values), all);
+    StoreRounded<kFormat>(values, all);
     std::copy_n(all, n, to + at);
   }
 };
@@ -168,12 +188,34 @@ HWY_INLINE auto WithElements(const ConstValues& from, Body body) {
   return from.halves ? body(from.as<std::uint16_t>()) : body(from.as<float>());
 }
 
+/// Two vectors of bf16 numbers in one of halves: those at even places, then those at odd ones.
+HWY_INLINE Numbers EvenOf(Halves halves) { return hn::BitCast(F32(), hn::ShiftLeft<16>(hn::BitCast(U32(), halves))); }
+HWY_INLINE Numbers OddOf(Halves halves) {
+  return hn::BitCast(F32(), hn::And(hn::BitCast(U32(), halves), hn::Set(U32(), 0xffff0000)));
+}
+HWY_INLINE Halves HalvesOf(Numbers even, Numbers odd) {
+  const hn::DFromV<Halves> d;
+  return hn::OddEven(hn::BitCast(d, UpperHalves(odd)), hn::BitCast(d, hn::ShiftRight<16>(UpperHalves(even))));
+}
+
+/// to[i] = function(from[i]...) for bf16, two vectors at a time that are loaded and stored as one. How many were done.
+template <class Function, class... From>
+HWY_INLINE std::size_t MapHalves(std::uint16_t* to, std::size_t n, Function function, const From*... from) {
+  const hn::DFromV<Halves> d;
+  const auto both = [&](auto... halves) { return HalvesOf(function(EvenOf(halves)...), function(OddOf(halves)...)); };
+  std::size_t i = 0;
+  for (; i + hn::Lanes(d) <= n; i += hn::Lanes(d)) hn::StoreU(both(hn::LoadU(d, from + i)...), d, to + i);
+  return i;
+}
+
 /// to[i] = function(from[i]...), a vector at a time.
 template <class T, Format kFormat, class Function, class... From>
 HWY_INLINE void Map(Sink<T, kFormat> to, std::int64_t size, Function function, const From*... from) {
   const auto n = static_cast<std::size_t>(size);
   const std::size_t lanes = hn::Lanes(F32());
   std::size_t i = 0;
+  if constexpr ((std::is_same_v<T, std::uint16_t> && ... && std::is_same_v<From, std::uint16_t>))
+    i = MapHalves(to.to, n, function, from...);
   for (; i + lanes <= n; i += lanes) to.Store(function(Load(from + i)...), i);
   if (i < n) to.StoreSome(function(LoadSome(from + i, n - i)...), i, n - i);
 }

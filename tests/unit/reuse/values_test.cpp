@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <numeric>
 #include <random>
 #include <vector>
@@ -36,6 +37,32 @@ TEST(Values, AreRoundedOnTheirWayInWhateverTheLength) {
         const auto stored = widened(to);
         for (std::size_t i = 0; i < size; ++i) EXPECT_EQ(stored[i], round_to(to.format, from[i]));
       }
+  }
+}
+
+TEST(Values, RareNumbersAreRoundedAlikeWhereverTheyStand) {
+  struct Rare {
+    std::uint32_t fp32;
+    std::uint16_t bf16, fp16;
+  };
+  const Rare all[] = {
+      {0x80000000, 0x8000, 0x8000},                                                              // -0
+      {0x00000001, 0x0000, 0x0000}, {0x00018000, 0x0002, 0x0000}, {0x807fffff, 0x8080, 0x8000},  // subnormals
+      {0x3f808000, 0x3f80, 0x3c04}, {0x3f818000, 0x3f82, 0x3c0c}, {0xbf807fff, 0xbf80, 0xbc04},  // about halfway
+      {0x3f801000, 0x3f80, 0x3c00}, {0x3f803000, 0x3f80, 0x3c02}, {0x3fffffff, 0x4000, 0x4000},
+      {0x33000000, 0x3300, 0x0000}, {0x33000001, 0x3300, 0x0001}, {0x387fffff, 0x3880, 0x0400},  // subnormals of fp16
+      {0x477fe000, 0x4780, 0x7bff}, {0x477fefff, 0x4780, 0x7bff}, {0xc77ff000, 0xc780, 0xfc00},  // its largest
+      {0x7f7f7fff, 0x7f7f, 0x7c00}, {0x7f7f8000, 0x7f80, 0x7c00}, {0xff7fffff, 0xff80, 0xfc00},  // the largest
+      {0x7f800000, 0x7f80, 0x7c00}, {0xff800000, 0xff80, 0xfc00},                                // infinities
+      {0x7f800001, 0x7fc0, 0x7e00}, {0x7f80ffff, 0x7fc0, 0x7e07}, {0xffffffff, 0xffff, 0xffff},  // NaNs
+  };
+  for (const auto& [bits, bf16, fp16] : all) {
+    const std::vector<float> from(75, std::bit_cast<float>(bits));
+    std::vector<std::uint16_t> halves(75);
+    round_into(from.data(), values_of(halves, Format::bf16));
+    EXPECT_THAT(halves, testing::Each(bf16)) << std::hex << bits;
+    round_into(from.data(), values_of(halves, Format::fp16));
+    EXPECT_THAT(halves, testing::Each(fp16)) << std::hex << bits;
   }
 }
 

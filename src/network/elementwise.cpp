@@ -51,9 +51,12 @@ void sum(const dense::Engine& engine, std::span<const reuse::ConstValues> terms,
   });
 }
 
-void derectify(const dense::Engine& engine, reuse::ConstValues y, reuse::ConstValues dy, reuse::Values dx) {
-  for_parts(engine, dx.size, [&](std::int64_t begin, std::int64_t length) {
-    derectify(y.part(begin, length), dy.part(begin, length), dx.part(begin, length));
+void derectify(const dense::Engine& engine, reuse::ConstValues y, reuse::ConstValues dy,
+               std::span<const reuse::Values> dxs) {
+  for_parts(engine, dy.size, [&](std::int64_t begin, std::int64_t length) {
+    const reuse::Values first = dxs.front().part(begin, length);
+    derectify(y.part(begin, length), dy.part(begin, length), first);
+    for (const reuse::Values& dx : dxs.subspan(1)) reuse::copy(first, dx.part(begin, length));
   });
 }
 
@@ -65,12 +68,15 @@ void copy(const dense::Engine& engine, reuse::ConstValues from, reuse::Values to
 
 void sum_channels(const dense::Engine& engine, reuse::ConstValues dy, std::int64_t pixels, std::span<float> db) {
   const std::int64_t channels = std::ssize(db), samples = dy.size / (channels * pixels);
-  parallel_ranges(engine.threads(), channels, pixels == 1 ? 256 : 1, [&](std::int64_t begin, std::int64_t end) {
-    std::fill(db.begin() + begin, db.begin() + end, 0.0F);
+  parallel_ranges(engine.threads(), channels, pixels == 1 ? 256 : 8, [&](std::int64_t begin, std::int64_t end) {
+    const std::span<float> sums = db.subspan(begin, end - begin);
+    std::ranges::fill(sums, 0.0F);
     for (std::int64_t n = 0; n < samples; ++n) {
-      if (pixels == 1) add_row(dy.part(n * channels + begin, end - begin), db.data() + begin);
-      for (std::int64_t c = begin; pixels > 1 && c < end; ++c)
-        db[c] += sum_of(dy.part((n * channels + c) * pixels, pixels));
+      const reuse::ConstValues rows = dy.part((n * channels + begin) * pixels, (end - begin) * pixels);
+      if (pixels == 1)
+        add_row(rows, sums.data());
+      else
+        add_sums(rows, pixels, sums);
     }
   });
 }

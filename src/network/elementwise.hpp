@@ -19,8 +19,10 @@ void add(const dense::Engine& engine, reuse::ConstValues from, reuse::Values to)
 /// The sum of all terms, rounded once.
 void sum(const dense::Engine& engine, std::span<const reuse::ConstValues> terms, reuse::Values to,
          reuse::Rectified rectified = reuse::Rectified::no);
-/// The derivative of max(0, x), told from its result y: dx = y > 0 ? dy : 0. dx may be dy's memory.
-void derectify(const dense::Engine& engine, reuse::ConstValues y, reuse::ConstValues dy, reuse::Values dx);
+/// The derivative of max(0, x), told from its result y: dx = y > 0 ? dy : 0, for each of dxs. The first of
+/// them may be dy's memory.
+void derectify(const dense::Engine& engine, reuse::ConstValues y, reuse::ConstValues dy,
+               std::span<const reuse::Values> dxs);
 void copy(const dense::Engine& engine, reuse::ConstValues from, reuse::Values to);
 
 /// The gradient of a bias: db[c] = the sum of dy[n, c, pixels] over samples in order and their pixels, in a fixed

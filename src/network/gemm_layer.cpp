@@ -140,8 +140,9 @@ void GemmLayer::forward(const PassContext& pass, std::span<const Activations* co
 
 void GemmLayer::backward(const PassContext&, std::span<const Activations* const> in, const Activations& out,
                          Activations& d_out, std::span<Activations* const> d_in) {
-  if (rectified_ == reuse::Rectified::yes) derectify(gemms_.engine(), out.values(), d_out.values(), d_out.values());
-  if (bias_) sum_channels(gemms_.engine(), d_out.values(), shape_.pixels(), parameters_.gradients(*bias_));
+  const reuse::Values gradient = d_out.values();
+  if (rectified_ == reuse::Rectified::yes) derectify(gemms_.engine(), out.values(), gradient, {&gradient, 1});
+  if (bias_) sum_channels(gemms_.engine(), gradient, shape_.pixels(), parameters_.gradients(*bias_));
   for (std::int64_t group = 0; group < shape_.groups; ++group) write_weight_gradient(*in[0], d_out, group);
   if (d_in[0]) write_input_gradient(d_out, *d_in[0]);
 }

@@ -23,13 +23,13 @@ class Add : public Layer {
 
   void backward(const PassContext&, std::span<const Activations* const>, const Activations& out, Activations& d_out,
                 std::span<Activations* const> d_in) override {
-    for (Activations* gradient : d_in) {
-      if (!gradient) continue;
-      if (rectified_ == reuse::Rectified::yes)
-        derectify(engine_, out.values(), d_out.values(), gradient->values());
-      else
-        copy(engine_, d_out.values(), gradient->values());
-    }
+    std::vector<reuse::Values> gradients;
+    for (Activations* gradient : d_in)
+      if (gradient) gradients.push_back(gradient->values());
+    if (rectified_ == reuse::Rectified::yes)
+      derectify(engine_, out.values(), d_out.values(), gradients);
+    else
+      for (const reuse::Values& gradient : gradients) copy(engine_, d_out.values(), gradient);
   }
 
   bool rectify() override {

@@ -2,23 +2,44 @@
 
 #include <algorithm>
 
+#include "acrtc/reuse/transpose.hpp"
+
 namespace acrtc::network {
 
 void WeightGradientResult::store(std::int64_t, Range rows, reuse::Major major, MatrixView<const float> c) {
   const bool rows_are_outputs = compared_ == WeightGradientOperand::dy;
-  const bool outputs_apart = rows_are_outputs == (major == reuse::Major::rows);
-  const std::int64_t output_step = outputs_apart ? c.stride : 1, column_step = outputs_apart ? 1 : c.stride;
   const Range all{0, major == reuse::Major::rows ? c.cols : c.rows};
   const Range outputs = rows_are_outputs ? rows : all, columns = rows_are_outputs ? all : rows;
-  constexpr std::int64_t tile = 16;  // keeps both sides' lines in the first-level cache
-  for (std::int64_t o0 = outputs.begin; o0 < outputs.end; o0 += tile)
-    for (std::int64_t k0 = columns.begin; k0 < columns.end; k0 += tile)
-      for (std::int64_t o = o0; o < std::min(o0 + tile, outputs.end); ++o) {
-        const float* from = c.data + (o - outputs.begin) * output_step;
-        float* to = dw_.row(o);
-        for (std::int64_t k = k0; k < std::min(k0 + tile, columns.end); ++k)
-          to[column_order_.empty() ? k : column_order_[k]] = from[(k - columns.begin) * column_step];
-      }
+  if (rows_are_outputs == (major == reuse::Major::rows))
+    put(outputs, columns, c);
+  else
+    put_transposed(outputs, columns, c);
+}
+
+void WeightGradientResult::put(Range outputs, Range columns, MatrixView<const float> block) {
+  for (std::int64_t o = outputs.begin; o < outputs.end; ++o) {
+    const float* from = block.row(o - outputs.begin);
+    float* to = dw_.row(o);
+    if (column_order_.empty())
+      std::copy_n(from, columns.size(), to + columns.begin);
+    else
+      for (const std::int64_t column : column_order_.subspan(columns.begin, columns.size())) to[column] = *from++;
+  }
+}
+
+/// By tiles that the first-level cache holds: rows of dW often lie a multiple of 4096 bytes apart, where it has room
+/// for few of them, so that tiles are turned beside it and taken by whole lines.
+void WeightGradientResult::put_transposed(Range outputs, Range columns, MatrixView<const float> block) {
+  constexpr std::int64_t tile = 64;
+  alignas(64) float turned[tile * tile];
+  for (std::int64_t k = columns.begin; k < columns.end; k += tile)
+    for (std::int64_t o = outputs.begin; o < outputs.end; o += tile) {
+      const Range ks{k, std::min(k + tile, columns.end)}, os{o, std::min(o + tile, outputs.end)};
+      const float* first = block.row(k - columns.begin) + (o - outputs.begin);
+      const MatrixView<float> to{turned, os.size(), ks.size(), tile};
+      reuse::transpose({first, ks.size(), os.size(), block.stride}, to);
+      put(os, ks, to);
+    }
 }
 
 }  // namespace acrtc::network

@@ -18,6 +18,11 @@ class WeightGradientResult : public reuse::Result {
   void store(std::int64_t slab, Range rows, reuse::Major major, MatrixView<const float> c) override;
 
  private:
+  /// Takes a block of dW.
+  void put(Range outputs, Range columns, MatrixView<const float> block);
+  /// Takes a block of dW^T.
+  void put_transposed(Range outputs, Range columns, MatrixView<const float> block);
+
   MatrixView<float> dw_;
   std::span<const std::int64_t> column_order_;
   WeightGradientOperand compared_;

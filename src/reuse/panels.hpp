@@ -8,6 +8,7 @@
 #include "acrtc/base/tensor.hpp"
 #include "acrtc/dense/matmul.hpp"
 #include "acrtc/reuse/operand.hpp"
+#include "acrtc/reuse/transpose.hpp"
 
 namespace acrtc::reuse {
 
@@ -29,10 +30,6 @@ void gather_panel(const std::uint16_t* from, std::span<const std::int64_t> rows,
                   std::uint16_t* panel);
 void gather_panel(const std::uint16_t* fp16, std::span<const std::int64_t> rows, std::int64_t length, std::int64_t at,
                   float* panel);
-
-/// to[c][r] = from[r][c].
-void transpose(MatrixView<const float> from, MatrixView<float> to);
-void transpose(MatrixView<const std::uint16_t> from, MatrixView<std::uint16_t> to);
 
 /// Packs columns [cols), at most 64, of rows [ks) of `operand` into one panel.
 template <class T, class M>

@@ -29,20 +29,25 @@ void PackedWeight::update(ParameterStore& store, int parameter, int threads) {
   version_ = store.version();
   values_ = store.values(parameter).data();
   if (!needs_copy()) return;
+  const reuse::Values to = copy();
   parallel_ranges(threads, outputs_, row_grain, [&](std::int64_t begin, std::int64_t end) {
-    std::vector<float> row(static_cast<std::size_t>(columns_));
-    for (std::int64_t output = begin; output < end; ++output) pack_row(output, row);
+    if (column_order_.empty())
+      reuse::round_into(values_ + begin * columns_, to.part(begin * columns_, (end - begin) * columns_));
+    else
+      pack_in_order({begin, end}, to);
   });
 }
 
-void PackedWeight::pack_row(std::int64_t output, std::span<float> row) {
-  const std::int64_t begin = output * columns_;
-  for (std::int64_t k = 0; k < columns_; ++k) row[k] = values_[begin + (column_order_.empty() ? k : column_order_[k])];
-  reuse::round_to(format_, row);
-  if (loads_halves())
-    reuse::to_halves(format_, row, halves_.span().subspan(begin, row.size()));
-  else
-    std::ranges::copy(row, rounded_.data() + begin);
+reuse::Values PackedWeight::copy() {
+  return loads_halves() ? reuse::values_of(halves_.span(), format_) : reuse::values_of(rounded_.span(), format_);
+}
+
+void PackedWeight::pack_in_order(Range outputs, reuse::Values to) const {
+  std::vector<float> row(static_cast<std::size_t>(columns_));
+  for (std::int64_t at = outputs.begin * columns_; at < outputs.end * columns_; at += columns_) {
+    for (std::int64_t k = 0; k < columns_; ++k) row[k] = values_[at + column_order_[k]];
+    reuse::round_into(row.data(), to.part(at, columns_));
+  }
 }
 
 reuse::StoredMatrix PackedWeight::rows(Range outputs) const {

@@ -7,6 +7,7 @@
 #include "acrtc/network/parameters.hpp"
 #include "acrtc/reuse/format.hpp"
 #include "acrtc/reuse/im2col.hpp"
+#include "acrtc/reuse/values.hpp"
 
 namespace acrtc::network {
 
@@ -28,7 +29,9 @@ class PackedWeight {
  private:
   bool loads_halves() const;
   bool needs_copy() const { return format_ != reuse::Format::fp32 || !column_order_.empty(); }
-  void pack_row(std::int64_t output, std::span<float> row);
+  /// Where all of the copy goes.
+  reuse::Values copy();
+  void pack_in_order(Range outputs, reuse::Values to) const;
 
   std::int64_t outputs_, columns_;
   reuse::Format format_;

@@ -16,6 +16,7 @@ class GradientSum::Impl {
       : gradients_(gradients),
         threads_(options.threads),
         trained_(options.trained > 0 ? options.trained : std::ssize(gradients)),
+        nodes_(options.nodes),
         local_nodes_(options.nodes / ranks.size()),
         buckets_(cut(std::ssize(gradients), options.bucket)),
         node_norm_(std::ssize(gradients)),
@@ -31,6 +32,7 @@ class GradientSum::Impl {
 
   void begin_step(double factor) {
     begin_node(0);
+    factor_ = factor;
     exchange_->begin_step(factor);
   }
 
@@ -53,6 +55,7 @@ class GradientSum::Impl {
   double finish() {
     require(node_ == local_nodes_, "all of a rank's nodes have ended");
     exchange_->finish();
+    if (nodes_ == 1 && factor_ == 1) return node_norm_.norm();  // nothing was added or scaled
     mean_norm_.measure(gradients_, {0, trained_}, threads_);
     return mean_norm_.norm();
   }
@@ -76,7 +79,8 @@ class GradientSum::Impl {
   std::span<float> gradients_;
   int threads_;
   std::int64_t trained_;
-  std::int64_t local_nodes_, node_ = 0;
+  std::int64_t nodes_, local_nodes_, node_ = 0;
+  double factor_ = 1;
   std::vector<Range> buckets_;
   std::vector<std::int64_t> missing_;  ///< gradients of each bucket that the current node has yet to finish
   int next_ = 0;  ///< buckets are closed from the last to the first, in the same order on all ranks

@@ -67,6 +67,17 @@ TEST(GradientSum, MeasuresEachNodeAndTheMean) {
   EXPECT_NEAR(sum.finish(), std::sqrt(size), 1e-6);
 }
 
+TEST(GradientSum, OneNodesNormIsTheMeansButForTheFactor) {
+  std::vector<float> gradients(size);
+  GradientSum sum(gradients, {1, Sync::tree, {65536.0}, 1}, comm::Communicator::world());
+  for (const double factor : {1.0, 0.25}) {
+    test::write_gradients(0, gradients);
+    sum.begin_step(factor);
+    const double node = sum.end_node();
+    EXPECT_EQ(sum.finish(), node * factor);
+  }
+}
+
 TEST(GradientSum, NormTellsOfInfinityAnywhere) {
   std::vector<float> gradients(size, 1e30F);
   GradientSum sum(gradients, {1, Sync::tree, {65536.0}, 1}, comm::Communicator::world());

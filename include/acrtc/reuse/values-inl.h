@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <type_traits>
 
 #include "acrtc/reuse/values.hpp"
@@ -154,14 +155,12 @@ struct Sink {
 class Ending {
  public:
   explicit Ending(Rectified rectified)
-      : rectified_(hn::FirstN(F32(), rectified == Rectified::yes ? hn::Lanes(F32()) : 0)) {}
+      : highest_cleared_(hn::Set(F32(), rectified == Rectified::yes ? 0 : std::numeric_limits<float>::quiet_NaN())) {}
 
-  Numbers operator()(Numbers values) const {
-    return hn::IfThenZeroElse(hn::And(rectified_, hn::Le(values, hn::Zero(F32()))), values);
-  }
+  Numbers operator()(Numbers values) const { return hn::IfThenZeroElse(hn::Le(values, highest_cleared_), values); }
 
  private:
-  hn::Mask<F32> rectified_;
+  Numbers highest_cleared_;  ///< NaN, which nothing is below, where nothing is cleared
 };
 
 /// Calls body with the Sink of `to`.

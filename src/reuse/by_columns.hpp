@@ -21,8 +21,8 @@ class ByColumns {
   ByColumns(const Gemm& gemm, const BlockTransform& transform, std::int64_t grain)
       : gemm_(gemm), transform_(transform) {
     how_.ks = cut_depth(gemm.a);
-    const std::int64_t wanted =
-        std::clamp(block_elements / how_.ks.front().size(), dense::panel_width, 16 * dense::panel_width);
+    const std::int64_t wanted = std::clamp(block_bytes / std::int64_t{sizeof(M)} / how_.ks.front().size(),
+                                           dense::panel_width, 16 * dense::panel_width);
     const std::int64_t whole_panels = std::lcm(grain, dense::panel_width);
     const std::int64_t unit = whole_panels <= wanted ? whole_panels : grain;
     how_.block_rows = std::min(std::max(wanted / unit, std::int64_t{1}) * unit, round_up(gemm.m(), unit));

@@ -20,8 +20,8 @@ namespace acrtc::reuse {
 inline constexpr std::int64_t column_grain = 16;
 /// Pieces of the reduction are multiples of this, so that only the last of them has to be padded.
 inline constexpr std::int64_t depth_grain = 32;
-/// A block of A is at most so many elements, so that it stays in the second-level cache.
-inline constexpr std::int64_t block_elements = 128 * 1024;
+/// A block of A is at most so large, so that it stays in the second-level cache.
+inline constexpr std::int64_t block_bytes = 512 * 1024;
 inline constexpr std::int64_t max_slabs = 16;
 
 template <class T>

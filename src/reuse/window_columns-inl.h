@@ -24,11 +24,21 @@ class WindowShuffles {
  public:
   explicit WindowShuffles(D d) {
     for (int j = 0; j < kRows; ++j) to_all_[j] = Table(d, [&](std::size_t) { return static_cast<std::size_t>(j); });
+    same_ = Table(d, [](std::size_t lane) { return lane; });
     for (int t = 0; (1 << t) < kRows; ++t)
       rotate_[t] = Table(d, [&](std::size_t lane) { return (lane + (1U << t)) % kRows; });
   }
 
   HWY_INLINE hn::Vec<D> ToAll(hn::Vec<D> v, int lane) const { return Shuffle(v, to_all_[lane]); }
+
+  /// Lanes become those that they are as; the first has the last word.
+  HWY_INLINE hn::Vec<D> Replace(hn::Vec<D> v, hn::Mask<D> as0, hn::Mask<D> as1, hn::Mask<D> as2) const {
+    const auto place = [&](int j) { return hn::BitCast(D(), to_all_[j]); };
+    auto from = hn::IfThenElse(as2, place(2), hn::BitCast(D(), same_));
+    from = hn::IfThenElse(as1, place(1), from);
+    from = hn::IfThenElse(as0, place(0), from);
+    return Shuffle(v, hn::BitCast(Bytes(), from));
+  }
 
   /// Each lane becomes the sum of its window's lanes.
   HWY_INLINE hn::Vec<D> Sum(hn::Vec<D> v) const {
@@ -55,7 +65,7 @@ class WindowShuffles {
     return hn::BitCast(D(), hn::TableLookupBytes(hn::BitCast(Bytes(), v), table));
   }
 
-  hn::Vec<Bytes> to_all_[kRows], rotate_[2];
+  hn::Vec<Bytes> to_all_[kRows], rotate_[2], same_;
 };
 
 /// block[c][r]: `cols` rows of the matrix, a multiple of kRows, lie in each of its `rows` memory rows.

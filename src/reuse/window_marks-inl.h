@@ -57,14 +57,11 @@ void MarkRepeats(D d, const KeyMaker<D> keys, hn::TFromD<D>* values, std::int64_
   const auto after2 = hn::Gt(place, hn::Set(d, T{2}));
   for (std::int64_t i = 0; i < size; i += lanes, marks += lanes / 4) {
     const auto x = keys.template operator()<kHalf>(hn::LoadU(d, values + i));
-    const auto as0 = hn::And(hn::Eq(x.key, shuffles.ToAll(x.key, 0)), after0);
-    const auto as1 = hn::And(hn::Eq(x.key, shuffles.ToAll(x.key, 1)), after1);
-    const auto as2 = hn::And(hn::Eq(x.key, shuffles.ToAll(x.key, 2)), after2);
-    auto value = hn::IfThenElse(as2, shuffles.ToAll(x.value, 2), x.value);
-    value = hn::IfThenElse(as1, shuffles.ToAll(x.value, 1), value);
-    value = hn::IfThenElse(as0, shuffles.ToAll(x.value, 0), value);  // the first row with the key has the last word
-    const auto matched = hn::And(hn::Or(hn::Or(as0, as1), as2), x.finite);
-    hn::StoreU(hn::IfThenElse(matched, value, x.value), d, values + i);
+    const auto as0 = hn::And(hn::Eq(x.key, shuffles.ToAll(x.key, 0)), hn::And(after0, x.finite));
+    const auto as1 = hn::And(hn::Eq(x.key, shuffles.ToAll(x.key, 1)), hn::And(after1, x.finite));
+    const auto as2 = hn::And(hn::Eq(x.key, shuffles.ToAll(x.key, 2)), hn::And(after2, x.finite));
+    hn::StoreU(shuffles.Replace(x.value, as0, as1, as2), d, values + i);
+    const auto matched = hn::Or(hn::Or(as0, as1), as2);
     StoreMarks(~BitsOf(d, matched), BitsOf(d, x.zero), marks);
   }
 }

@@ -25,12 +25,14 @@ class PlaneRows {
            ShiftedPlanes<T>::fit(g, {0, std::min(g.output_h(), min_output_rows) * g.output_w()}, {0, g.columns()});
   }
 
-  /// Blocks of whole channels, where these are small: no channel's planes are loaded for two blocks.
+  /// Blocks of whole channels, where these are small: no channel's planes are loaded for two blocks. As large as leaves
+  /// four, so that threads have some each.
   static std::int64_t block_rows(const Im2col& image, const BlockTransform& transform) {
     const ConvGeometry& g = image.geometry();
+    const std::int64_t wanted = std::clamp(g.columns() / 4, min_rows, max_rows);
     const std::int64_t channel = std::lcm(transform.window(), g.kernel_h * g.kernel_w);
-    return channel <= 2 * wanted_rows ? std::max<std::int64_t>(1, wanted_rows / channel) * channel
-                                      : round_up(wanted_rows, transform.window());
+    return channel <= 2 * wanted ? std::max<std::int64_t>(1, wanted / channel) * channel
+                                 : round_up(wanted, transform.window());
   }
 
   PlaneRows(const Gemm& gemm, const BlockTransform& transform)
@@ -47,7 +49,8 @@ class PlaneRows {
   }
 
  private:
-  static constexpr std::int64_t vector_lanes = 32, min_output_rows = 4, wanted_rows = 72;
+  static constexpr std::int64_t vector_lanes = 32, min_output_rows = 4;
+  static constexpr std::int64_t min_rows = 72, max_rows = 144;
 
   const Im2col& a_;
   const BlockTransform& transform_;

@@ -1,9 +1,9 @@
 #include "acrtc/network/network.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include "acrtc/base/error.hpp"
+#include "acrtc/base/finite.hpp"
 #include "elementwise.hpp"
 #include "gradient_plan.hpp"
 #include "graph.hpp"
@@ -76,7 +76,7 @@ std::int64_t Network::first_output_not_finite() const {
   const auto is_finite = [&](const Activations& output) {
     values.resize(static_cast<std::size_t>(output.elements()));
     widen(gemms_.engine(), output.values(), values);
-    return std::ranges::all_of(values, [](float value) { return std::isfinite(value); });
+    return all_finite(values);
   };
   return std::ranges::find_if_not(outputs_, is_finite) - outputs_.begin();
 }

@@ -1,16 +1,11 @@
 #include "divergence.hpp"
 
-#include <algorithm>
-#include <cmath>
 #include <iterator>
-#include <span>
+
+#include "acrtc/base/finite.hpp"
 
 namespace acrtc::train {
 namespace {
-
-bool all_finite(std::span<const float> values) {
-  return std::ranges::all_of(values, [](float value) { return std::isfinite(value); });
-}
 
 std::string fault(const char* what, const std::string& layer) {
   return std::string("not all ") + what + " of layer '" + layer + "' are finite";

@@ -232,6 +232,12 @@ LogMark LogTables::mark() {
   return mark;
 }
 
+void LogTables::check(const Group& written) {
+  for (const auto& [name, parts] : columns())
+    for (const auto part : parts)
+      for (const LoggedColumn& column : part) column.check(written.group(name));
+}
+
 void LogTables::flush() {
   for (const auto& [name, parts] : columns())
     for (const auto part : parts)

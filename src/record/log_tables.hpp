@@ -21,6 +21,8 @@ struct LogTables {
   void take_rows(const store::Group& old_root, const LogMark& mark, LaterRows later);
   LogMark mark();
   void flush();
+  /// Throws UserError unless what can be read under `written` are the rows that have come.
+  void check(const store::Group& written);
 
   store::Group root;
   store::Dataset state;

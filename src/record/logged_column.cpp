@@ -19,6 +19,11 @@ std::uint64_t word(T value) {
   return std::bit_cast<std::uint64_t>(value);
 }
 
+template <store::Element T>
+void add(std::span<const T> values, Checksum& sum) {
+  for (const T value : values) sum.add(word(value));
+}
+
 /// Calls `body` with a zero of the type of the column's elements.
 template <class Body>
 void with_element_of(const store::Dataset& column, Body&& body) {
@@ -64,7 +69,7 @@ void LoggedColumn::take(const store::Group& old_table, std::int64_t rows, const 
       const std::vector<T> none(static_cast<std::size_t>(rows * dataset_.row_elements()));
       dataset_.append(std::span<const T>(none));
     }
-    read_rows<T>(dataset_, mark.rows, [&](std::span<const T> values) { count(values); });
+    read_rows<T>(dataset_, mark.rows, [&](std::span<const T> values) { add(values, sum_); });
   });
   origin_ = "column '" + name_ + "' of " + old_table.describe();
   const auto expected = mark.checksums.find(name_);
@@ -76,15 +81,25 @@ void LoggedColumn::take(const store::Group& old_table, std::int64_t rows, const 
   rows_ = mark.rows;
 }
 
+void LoggedColumn::check(const store::Group& table) const {
+  const store::Dataset written = table.dataset(name_);
+  Checksum sum;
+  if (written.type() == dataset_.type() && written.rows() >= rows_)
+    with_element_of(written, [&]<class T>(T) {
+      read_rows<T>(written, rows_, [&](std::span<const T> values) { add(values, sum); });
+    });
+  if (sum.value() != sum_.value()) throw UserError(written.describe() + " has other rows than were written");
+}
+
 template <store::Element T>
 void LoggedColumn::put(std::span<const T> row) {
   if (rows_ >= kept_) {
     dataset_.append(row);
-    count(row);
+    add(row, sum_);
   } else {
     const std::vector<T> before = dataset_.read<T>({rows_, rows_ + 1});
     if (!is_wall_column(name_)) check_same<T>(row, before);
-    count(std::span<const T>(before));
+    add(std::span<const T>(before), sum_);
   }
   ++rows_;
   flushed_ = false;
@@ -97,11 +112,6 @@ template void LoggedColumn::put(std::span<const std::uint8_t>);
 
 void LoggedColumn::flush() {
   if (!std::exchange(flushed_, true)) dataset_.flush();
-}
-
-template <store::Element T>
-void LoggedColumn::count(std::span<const T> values) {
-  for (const T value : values) sum_.add(word(value));
 }
 
 /// By bits: NaN equals itself.

@@ -34,10 +34,10 @@ class LoggedColumn {
   void put(std::span<const T> row);
 
   void flush();
+  /// Throws UserError unless the table, read back from the file, has the rows that have come.
+  void check(const store::Group& table) const;
 
  private:
-  template <store::Element T>
-  void count(std::span<const T> row);
   template <store::Element T>
   void check_same(std::span<const T> row, std::span<const T> before) const;
 

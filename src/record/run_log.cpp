@@ -20,6 +20,11 @@ std::vector<const Record*> cells(const std::vector<Record>& records) {
   return result;
 }
 
+void set_state(store::Dataset& dataset, RunState state) {
+  const std::uint8_t code[] = {static_cast<std::uint8_t>(state)};
+  dataset.overwrite(std::span<const std::uint8_t>(code));
+}
+
 std::vector<const train::GemmInterval*> cells(const train::LayerRecord& record) {
   std::vector<const train::GemmInterval*> result;
   for (const auto& node : record.nodes)
@@ -48,12 +53,43 @@ class RunLog::Impl {
     file_.move(old);
   }
 
+  /// The rows of a record.
+  template <class Record>
+  void add(const Record& record) {
+    or_tell_of_others([&] { put(record); });
+    flush_when_due();
+  }
+
+  LogMark mark() { return tables_.mark(); }
+
+  void sync() {
+    flush();
+    or_tell_of_others([&] { file_.sync(); });
+  }
+
+  void end(RunState state) {
+    if (std::exchange(ended_, true)) return;
+    flush();
+    or_tell_of_others([&] { state == RunState::finished ? finish() : stop(state); });
+  }
+
+ private:
+  /// What fails because others have cut or removed the file is told as that: HDF5 sees only what follows from it.
+  template <class Action>
+  void or_tell_of_others(Action&& action) {
+    try {
+      action();
+    } catch (const UserError&) {
+      file_.check_in_place();
+      throw;
+    }
+  }
+
   void put(const control::Decision& decision) {
     for (const reuse::Role role : reuse::roles) {
       const DecisionRow cell{.decision = tables_.decisions.rows(), .role = role, .record = decision};
       tables_.decisions.put({&cell});
     }
-    flush_when_due();
   }
 
   void put(const train::StepRecord& record) {
@@ -61,7 +97,6 @@ class RunLog::Impl {
     tables_.steps.put({&record});
     tables_.node_steps.put({&record});
     tables_.nodes.put(cells(record.nodes));
-    flush_when_due();
   }
 
   void put(const train::LayerRecord& record) {
@@ -70,34 +105,39 @@ class RunLog::Impl {
     const IntervalRow interval{tables_.intervals.rows(), record};
     tables_.intervals.put({&interval});
     tables_.gemms.put(all);
-    flush_when_due();
   }
 
-  void put(const train::EpochRecord& record) {
-    tables_.epochs.put({&record});
-    flush_when_due();
-  }
+  void put(const train::EpochRecord& record) { tables_.epochs.put({&record}); }
 
-  LogMark mark() { return tables_.mark(); }
-
-  void sync() {
-    flush();
-    file_.sync();
-  }
-
-  void end(RunState state) {
-    if (ended_) return;
-    ended_ = true;
-    file_.check_in_place();
-    const std::uint8_t code[] = {static_cast<std::uint8_t>(state)};
-    tables_.state.overwrite(std::span<const std::uint8_t>(code));
+  void stop(RunState state) {
+    set_state(tables_.state, state);
     tables_.state.flush();
-    tables_.flush();
     file_.close();
-    if (state == RunState::finished) store::pack(file_.path());
   }
 
- private:
+  /// Only the compressed log says that the run finished: one whose rows are no longer there must not.
+  void finish() {
+    file_.close();
+    store::pack(read_back(), [&](store::File& packed) {
+      file_.check_in_place();
+      store::Dataset state = packed.root().dataset("state");
+      set_state(state, RunState::finished);
+    });
+  }
+
+  /// Others may have cut the file between two looks at its size: what was lost reads as zeros then, if at all.
+  store::File read_back() {
+    try {
+      store::File written = store::File::open(file_.path(), store::Access::follow);
+      tables_.check(written.root());
+      return written;
+    } catch (const UserError& error) {
+      throw UserError("cannot write '" + file_.path().string() + "'",
+                      std::string("others have cut or altered it: ") + error.what(),
+                      "move it away to begin with the first step");
+    }
+  }
+
   void flush_when_due() {
     const Clock::time_point now = Clock::now();
     if (std::chrono::duration<double>(now - flushed_).count() < options_.flush_seconds) return;
@@ -107,7 +147,7 @@ class RunLog::Impl {
 
   void flush() {
     file_.check_in_place();
-    tables_.flush();
+    or_tell_of_others([&] { tables_.flush(); });
     file_.check_in_place();
   }
 
@@ -154,10 +194,10 @@ RunLog::~RunLog() {
   }
 }
 
-void RunLog::on_decision(const control::Decision& decision) { impl_->put(decision); }
-void RunLog::on_step(const train::StepRecord& record) { impl_->put(record); }
-void RunLog::on_layers(const train::LayerRecord& record) { impl_->put(record); }
-void RunLog::on_epoch(const train::EpochRecord& record) { impl_->put(record); }
+void RunLog::on_decision(const control::Decision& decision) { impl_->add(decision); }
+void RunLog::on_step(const train::StepRecord& record) { impl_->add(record); }
+void RunLog::on_layers(const train::LayerRecord& record) { impl_->add(record); }
+void RunLog::on_epoch(const train::EpochRecord& record) { impl_->add(record); }
 LogMark RunLog::mark() const { return impl_->mark(); }
 void RunLog::sync() { impl_->sync(); }
 void RunLog::end(RunState state) { impl_->end(state); }

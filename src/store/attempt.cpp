@@ -14,7 +14,8 @@ namespace acrtc::store {
 namespace {
 
 struct Reason {
-  std::string why, suggestion;
+  std::string why, suggestion = {};
+  bool of_content = false;  ///< the file does not hold what a writer has put there
 };
 
 /// What one function inside the library said of a failure.
@@ -50,19 +51,19 @@ Reason reason(const std::vector<Complaint>& stack) {
     const char* phrase;
     Reason reason;
   } known[] = {
-      {"file signature not found", {"it is not an HDF5 file", ""}},
-      {"truncated file", {"it is cut short", ""}},
+      {"file signature not found", {"it is not an HDF5 file"}},
+      {"truncated file", {.why = "it is cut short", .of_content = true}},
       {"already open for write", {"its writer runs or was killed", "repair it first"}},
-      {"not already open for SWMR", {"its writer runs or was killed before it had written a row", ""}},
-      {"checksum", {"it is damaged", ""}},
-      {"addr overflow", {"it is cut short", ""}},
+      {"not already open for SWMR", {"its writer runs or was killed before it had written a row"}},
+      {"checksum", {.why = "it is damaged", .of_content = true}},
+      {"addr overflow", {.why = "it is cut short", .of_content = true}},
   };
   for (const auto& [line, of_memory] : stack)
-    if (auto message = system_message(line); !message.empty()) return {std::move(message), ""};
+    if (auto message = system_message(line); !message.empty()) return {std::move(message)};
   for (const auto& [line, of_memory] : stack)
     for (const auto& [phrase, reason] : known)
       if (line.find(phrase) != std::string::npos) return reason;
-  return {stack.empty() ? "HDF5 gives no reason" : stack.front().line, ""};
+  return {stack.empty() ? "HDF5 gives no reason" : stack.front().line};
 }
 
 }  // namespace
@@ -83,8 +84,8 @@ void Attempt::fail() const {
     if (writes_) writes_->abandon();
     throw std::bad_alloc();
   }
-  const auto [why, suggestion] = reason(stack);
-  fail(why, suggestion);
+  const auto [why, suggestion, of_content] = reason(stack);
+  fail(writes_ && of_content ? "others have cut or altered it" : why, suggestion);
 }
 
 void Attempt::fail(std::string_view why, std::string_view suggestion) const {

@@ -112,9 +112,11 @@ void write_atomically(const std::filesystem::path& path, const std::function<voi
   }
 }
 
-void pack(const std::filesystem::path& path) {
-  const File source = File::open(path, Access::follow);
-  write_atomically(path, [&](File& packed) { copy_contents(source.root(), packed.root(), Layout::packed); });
+void pack(const File& source, const std::function<void(File&)>& finish) {
+  write_atomically(source.path(), [&](File& packed) {
+    copy_contents(source.root(), packed.root(), Layout::packed);
+    if (finish) finish(packed);
+  });
 }
 
 }  // namespace acrtc::store

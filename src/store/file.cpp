@@ -34,12 +34,6 @@ Handle file_creation_properties(const Attempt& attempt) {
   return properties;
 }
 
-int descriptor_of(const Attempt& attempt, hid_t file) {
-  void* handle = nullptr;
-  attempt(H5Fget_vfd_handle(file, H5P_DEFAULT, &handle));
-  return *static_cast<int*>(handle);
-}
-
 struct stat facts_of(const Attempt& attempt, int descriptor) {
   struct stat facts {};
   if (fstat(descriptor, &facts) != 0) attempt.fail(std::strerror(errno));
@@ -52,12 +46,12 @@ bool leads_to(const std::string& path, const struct stat& file) {
   return there.st_dev == file.st_dev && there.st_ino == file.st_ino;
 }
 
-/// Saves an open file that has lost its name, and says where to.
-std::string rescue(int descriptor, const std::string& path) {
+/// Saves an open file that has lost its name; where to, or nothing where that fails.
+std::string rescue(const OpenFile& file) {
   std::error_code error;
-  const std::string rescued = std::filesystem::exists(path, error) ? path + ".rescued" : path;
-  std::filesystem::copy_file("/proc/self/fd/" + std::to_string(descriptor), rescued, error);
-  return error ? "" : "its rows are now in '" + rescued + "', go on from there with --resume";
+  const std::string rescued = std::filesystem::exists(file.path, error) ? file.path + ".rescued" : file.path;
+  std::filesystem::copy_file("/proc/self/fd/" + std::to_string(file.descriptor), rescued, error);
+  return error ? "" : rescued;
 }
 
 }  // namespace
@@ -115,22 +109,23 @@ void File::sync() {
   const Attempt attempt("write", in_quotes(file_->path), file_.get());
   require(file_->writable(), "'" + file_->path + "' is not being written");
   attempt(H5Fflush(file_->id, H5F_SCOPE_LOCAL));
-  const int descriptor = descriptor_of(attempt, file_->id);
-  if (fsync(descriptor) != 0) attempt.fail(std::strerror(errno));
-  file_->least_size = facts_of(attempt, descriptor).st_size;  // flushing cuts what the library had in reserve
+  if (fsync(file_->descriptor) != 0) attempt.fail(std::strerror(errno));
+  file_->least_size = size();  // flushing cuts what the library had in reserve
 }
 
 void File::check_in_place() {
   const Attempt attempt("write", in_quotes(file_->path), file_.get());
-  require(file_->writable(), "'" + file_->path + "' is not being written");
-  const int descriptor = descriptor_of(attempt, file_->id);
-  const struct stat file = facts_of(attempt, descriptor);
+  require(file_->phase != OpenFile::Phase::reading, "'" + file_->path + "' is not being written");
+  const struct stat file = facts_of(attempt, file_->descriptor);
   if (file.st_size < file_->least_size)
     attempt.fail("others have cut it from " + std::to_string(file_->least_size) + " to " +
                  std::to_string(file.st_size) + " bytes");
   file_->least_size = file.st_size;
   if (leads_to(file_->path, file)) return;
-  attempt.fail("others have removed or replaced it", rescue(descriptor, file_->path));
+  if (file_->rescued.empty()) file_->rescued = rescue(*file_);
+  attempt.fail(
+      "others have removed or replaced it",
+      file_->rescued.empty() ? "" : "its rows are now in '" + file_->rescued + "', go on from there with --resume");
 }
 
 void File::move(const std::filesystem::path& to) {
@@ -140,8 +135,10 @@ void File::move(const std::filesystem::path& to) {
 
 void File::close() {
   const Attempt attempt("close", in_quotes(file_->path), file_.get());
-  if (file_->writable()) attempt(H5Fflush(file_->id, H5F_SCOPE_LOCAL));
+  const bool written = file_->writable();
+  if (written) attempt(H5Fflush(file_->id, H5F_SCOPE_LOCAL));
   file_->close();
+  if (written) file_->least_size = facts_of(attempt, file_->descriptor).st_size;  // the library's reserve is gone
 }
 
 void require_thread_safety() {

@@ -1,12 +1,19 @@
 #include "node.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "acrtc/base/error.hpp"
 
 namespace acrtc::store {
 namespace {
+
+/// HDF5's own, where the file has one.
+int* descriptor_of(hid_t file) {
+  void* handle = nullptr;
+  return H5Fget_vfd_handle(file, H5P_DEFAULT, &handle) < 0 ? nullptr : static_cast<int*>(handle);
+}
 
 void require_open(const OpenFile& file) {
   require(file.phase != OpenFile::Phase::closed, "'" + file.path + "' is used after it was closed");
@@ -20,17 +27,25 @@ void require_writable(const Attempt& attempt, const OpenFile& file) {
 
 }  // namespace
 
+OpenFile::OpenFile(std::string file_path, hid_t file_id, Phase begin)
+    : path(std::move(file_path)), id(file_id), phase(begin) {
+  const int* own = begin == Phase::reading ? nullptr : descriptor_of(id);
+  if (own) descriptor = fcntl(*own, F_DUPFD_CLOEXEC, 0);
+}
+
 OpenFile::~OpenFile() {
   enter_library();
   if (writable() && H5Fflush(id, H5F_SCOPE_LOCAL) < 0) abandon();
   close();
+  if (descriptor >= 0) ::close(descriptor);
 }
 
 void OpenFile::abandon() {
+  if (phase == Phase::closed) return;
   phase = Phase::broken;
-  void* handle = nullptr;
   const int nowhere = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-  if (nowhere >= 0 && H5Fget_vfd_handle(id, H5P_DEFAULT, &handle) >= 0) dup2(nowhere, *static_cast<int*>(handle));
+  const int* own = descriptor_of(id);
+  if (nowhere >= 0 && own) dup2(nowhere, *own);
   if (nowhere >= 0) ::close(nowhere);
 }
 
@@ -39,6 +54,7 @@ void OpenFile::close() {
   enter_library();
   phase = Phase::closed;
   H5Fclose(id);
+  if (descriptor >= 0) flock(descriptor, LOCK_UN);  // the library's, which would keep readers away
 }
 
 Attempt Node::reading(std::string_view action) const {

@@ -34,7 +34,7 @@ class Handle {
 struct OpenFile {
   enum class Phase { reading, creating, streaming, broken, closed };
 
-  OpenFile(std::string file_path, hid_t file_id, Phase begin) : path(std::move(file_path)), id(file_id), phase(begin) {}
+  OpenFile(std::string file_path, hid_t file_id, Phase begin);
   OpenFile(const OpenFile&) = delete;
   OpenFile& operator=(const OpenFile&) = delete;
   ~OpenFile();
@@ -49,7 +49,9 @@ struct OpenFile {
   std::string path;
   hid_t id;
   Phase phase;
+  int descriptor = -1;          ///< a writer's: leads to the file whatever becomes of its name and of `id`
   std::int64_t least_size = 0;  ///< that the file had when it was last looked at
+  std::string rescued;          ///< where its contents are, since it had lost its name
 };
 
 /// An open group or dataset.

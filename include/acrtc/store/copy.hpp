@@ -24,8 +24,9 @@ inline constexpr const char* unfinished = ".part";
 /// Where anything fails, `path` is as it was and nothing is left beside it.
 void write_atomically(const std::filesystem::path& path, const std::function<void(File&)>& fill);
 
-/// Rewrites a file compressed (shuffle, deflate), in one piece as write_atomically does. The result reads the same.
-/// The source may be an unfinished log, whose writer must be gone.
-void pack(const std::filesystem::path& path);
+/// Rewrites a file that is open to be read compressed (shuffle, deflate), in one piece as write_atomically does, after
+/// `finish` has had its way with it. Else the result reads the same. The source may be an unfinished log, whose writer
+/// must be gone; where others have removed it meanwhile, its path is there again.
+void pack(const File& source, const std::function<void(File&)>& finish = {});
 
 }  // namespace acrtc::store

@@ -40,7 +40,7 @@ class File {
   std::int64_t size() const;
   /// Throws UserError where others have cut the file since the last call, or its path leads to it no more: what is
   /// written from here on would be lost. What a removed file holds gets its path again first, or, where something else
-  /// lies there, a path with `.rescued` behind it.
+  /// lies there, a path with `.rescued` behind it. Of a writer, also after a failed write and after close().
   void check_in_place();
   /// Gives a file that is synced another path, for good, also in messages.
   void move(const std::filesystem::path& to);

@@ -66,7 +66,7 @@ TEST_F(CopyTest, PackingKeepsEverythingInLessSpace) {
   write_sample(rows);
   expect_sample(rows);
   const auto before = std::filesystem::file_size(path());
-  pack(path());
+  pack(File::open(path(), Access::follow));
   expect_sample(rows);
   EXPECT_LT(std::filesystem::file_size(path()), before / 20);
   EXPECT_THAT(files(), ElementsAre("run.h5"));
@@ -74,13 +74,13 @@ TEST_F(CopyTest, PackingKeepsEverythingInLessSpace) {
 
 TEST_F(CopyTest, PacksFilesWithoutRows) {
   write_sample(0);
-  pack(path());
+  pack(File::open(path(), Access::follow));
   expect_sample(0);
 }
 
 TEST_F(CopyTest, CutsColumnsOfAGroupToTheShortest) {
   write_sample(5).root().dataset("steps/step").append(view(std::vector<std::uint64_t>{9, 9}));
-  pack(path());
+  pack(File::open(path(), Access::follow));
   expect_sample(5);
 }
 
@@ -109,9 +109,23 @@ TEST_F(CopyTest, WritesAtomically) {
   EXPECT_THAT(files(), ElementsAre("run.h5"));
 }
 
-TEST_F(CopyTest, LeavesNothingWhereItCannotPack) {
-  EXPECT_THAT(user_error([&] { pack(path()); }), HasSubstr("No such file"));
-  EXPECT_THAT(files(), IsEmpty());
+TEST_F(CopyTest, LeavesTheFileWhereItCannotPack) {
+  write_sample(5);
+  const auto size = std::filesystem::file_size(path());
+  const File source = File::open(path(), Access::follow);
+  EXPECT_EQ(user_error([&] { pack(source, [](File&) { throw UserError("stopped"); }); }), "stopped");
+  EXPECT_THAT(files(), ElementsAre("run.h5"));
+  EXPECT_EQ(std::filesystem::file_size(path()), size);
+  expect_sample(5);
+}
+
+TEST_F(CopyTest, PacksAFileThatOthersRemoved) {
+  write_sample(5);
+  const File source = File::open(path(), Access::follow);
+  std::filesystem::remove(path());
+  pack(source);
+  expect_sample(5);
+  EXPECT_THAT(files(), ElementsAre("run.h5"));
 }
 
 }  // namespace

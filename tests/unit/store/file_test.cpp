@@ -264,6 +264,21 @@ TEST_F(FileTest, NoticesThatOthersHaveCutIt) {
   EXPECT_THAT(user_error([&] { log.append(5); }), HasSubstr("an earlier write to the file failed"));
 }
 
+TEST_F(FileTest, NoticesThatOthersHaveCutItAlsoWhenItIsNoLongerWritten) {
+  Log log(path());
+  log.file.start_streaming();
+  log.append(0);
+  log.file.check_in_place();
+  std::filesystem::resize_file(path(), 100);
+  {
+    const SmallDisk full(100);
+    EXPECT_THAT(user_error([&] { log.append(1); }), HasSubstr("(File too large)"));
+  }
+  EXPECT_THAT(user_error([&] { log.file.check_in_place(); }), HasSubstr("others have cut it"));
+  log.file.close();
+  EXPECT_THAT(user_error([&] { log.file.check_in_place(); }), HasSubstr("others have cut it"));
+}
+
 TEST_F(FileTest, SavesARemovedFileUnderItsName) {
   Log log(path());
   log.file.start_streaming();
@@ -273,6 +288,7 @@ TEST_F(FileTest, SavesARemovedFileUnderItsName) {
   EXPECT_THAT(user_error([&] { log.file.check_in_place(); }), AllOf(HasSubstr("others have removed or replaced it"),
                                                                     HasSubstr("are now in '" + path().string() + "'")));
   EXPECT_EQ(count_good_rows(path(), Access::follow), 5);
+  EXPECT_THAT(user_error([&] { log.file.check_in_place(); }), HasSubstr("are now in '" + path().string() + "'"));
 }
 
 TEST_F(FileTest, SavesAReplacedFileBesideTheOther) {

@@ -33,12 +33,26 @@ std::string holder_of(const std::string& lock) {
 
 }  // namespace
 
-OutputLock::OutputLock(const std::filesystem::path& log) : path_(log.string() + ".lock") {
+Claim claim_log(const std::filesystem::path& log) {
+  return {.lock = log.string() + ".lock",
+          .problem = "cannot write '" + log.string() + "'",
+          .why = "writes it",
+          .suggestion = "wait until that job ends"};
+}
+
+Claim claim_checkpoints(const std::filesystem::path& folder) {
+  return {.lock = folder / "lock",
+          .problem = "cannot write to '" + folder.string() + "'",
+          .why = "keeps its checkpoints there",
+          .suggestion = "give each run a checkpoint.directory of its own, or wait until that job ends"};
+}
+
+OutputLock::OutputLock(const Claim& claim) : path_(claim.lock) {
   const auto deadline = std::chrono::steady_clock::now() + patience;
   while (!take()) {
     if (std::chrono::steady_clock::now() > deadline)
-      throw UserError("cannot write '" + log.string() + "'", holder_of(path_) + " writes it",
-                      "wait until that job ends; where it is gone for good, remove '" + path_ + "'");
+      throw UserError(claim.problem, holder_of(path_) + " " + claim.why,
+                      claim.suggestion + "; where it is gone for good, remove '" + path_ + "'");
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
   const std::string name = own_name() + "\n";

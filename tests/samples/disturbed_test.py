@@ -47,6 +47,23 @@ class Disturbed(acrtc.Sample):
         self.assertEqual(self.end(run)[0], 85)
         self.assertFalse(self.folder.joinpath("run.h5.lock").exists())
 
+    def test_checkpoints_of_a_run_that_goes_on_are_not_another_runs(self):
+        shared = [*RUN, "--epochs", 10000, "--set", f"checkpoint.directory={self.folder / 'shared'}"]
+        run = self.start(*shared)
+        self.wait_for_steps(run, 2)
+        self.folder.joinpath("link").symlink_to("shared")
+        other = [*shared[:-1], f"checkpoint.directory={self.folder / 'link'}", "--out", self.folder / "other.h5"]
+        for how in ("--resume", "--overwrite"):
+            message = self.refuses("train", *acrtc.SMALL, *other, how, ranks=2)
+            self.assertIn(f"cannot write to '{self.folder / 'link'}' (process {run.pid} on ", message)
+            self.assertIn("keeps its checkpoints there); give each run a checkpoint.directory of its own", message)
+        self.assertFalse(self.folder.joinpath("other.h5").exists())
+        run.kill()
+        self.end(run)
+        self.assertTrue(self.folder.joinpath("shared/lock").exists())
+        self.assertEqual(self.resume(*shared, "--max-minutes", 1e-6).returncode, 85)
+        self.assertFalse(self.folder.joinpath("shared/lock").exists())
+
     def test_a_job_waits_for_one_that_is_on_its_way_out(self):
         run = self.start(*LONG, "--max-minutes", 0.02)
         self.wait_for_steps(run, 1)

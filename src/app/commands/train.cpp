@@ -99,6 +99,8 @@ class Train : public Command {
   bool resumes() const { return !resume_.empty(); }
   std::int64_t captures() const { return capture_.value_or(configuration_->record[keys::capture]); }
 
+  bool keeps_checkpoints() const { return configuration_->checkpoint[keys::keep] > 0; }
+
   record::CheckpointFolder checkpoints() const {
     const std::string& folder = configuration_->checkpoint[keys::directory];
     auto beside = std::filesystem::path(out_).replace_extension(".checkpoints");
@@ -117,15 +119,24 @@ class Train : public Command {
   /// On rank 0: folders, and what stands in them. What is in a folder that is still missing, nobody writes.
   void make_room() {
     for (const auto& path : outputs()) make_folder_of(path);
-    if (!lock_) lock_.emplace(out_);
+    if (keeps_checkpoints()) make_folder_of(checkpoints().best());
+    lock_outputs();
     for (const auto& path : outputs()) remove_unfinished(path);
+  }
+
+  /// What lies in folders that exist; one that is still missing holds nothing that another job could write.
+  void lock_outputs() {
+    if (!lock_ && std::filesystem::exists(std::filesystem::absolute(out_).parent_path()))
+      lock_.emplace(claim_log(out_));
+    if (const auto folder = checkpoints().path(); !checkpoints_lock_ && keeps_checkpoints() && exists(folder))
+      checkpoints_lock_.emplace(claim_checkpoints(folder));
   }
 
   /// On rank 0: may the run write what it will, and where does it go on?
   void look_at_outputs() {
     check_outputs(outputs(), existing());
-    if (configuration_->checkpoint[keys::keep] > 0) check_output(checkpoints().best(), store::Existing::replace);
-    if (!dry_run_ && std::filesystem::exists(std::filesystem::absolute(out_).parent_path())) lock_.emplace(out_);
+    if (keeps_checkpoints()) check_output(checkpoints().best(), store::Existing::replace);
+    if (!dry_run_) lock_outputs();
     const Remains remains{out_, checkpoints()};
     if (resumes())
       resume_point_ = resume_ == "auto" ? find_resume_point(remains, *configuration_)
@@ -221,7 +232,7 @@ class Train : public Command {
   std::optional<Checkpointer> start_checkpoints(record::RunLog& log, const record::RunDescription& description) const {
     auto folder = checkpoints();
     if (!resumes()) folder.clear();
-    if (configuration_->checkpoint[keys::keep] == 0) return std::nullopt;
+    if (!keeps_checkpoints()) return std::nullopt;
     record::Checkpoint form{.program = description.provenance.program_version + " " + description.provenance.commit,
                             .configuration = description.provenance.configuration,
                             .state = {}};
@@ -292,8 +303,8 @@ class Train : public Command {
   ProgressStyle progress_ = ProgressStyle::automatic;
   double max_minutes_ = 0;
 
-  std::optional<Leaving> leaving_;  ///< unless it is a dry run, which signals end at once
-  std::optional<OutputLock> lock_;  ///< on rank 0, of a run that writes
+  std::optional<Leaving> leaving_;                     ///< unless it is a dry run, which signals end at once
+  std::optional<OutputLock> lock_, checkpoints_lock_;  ///< on rank 0, of a run that writes
   std::optional<Configuration> configuration_;
   std::optional<Job> job_;
   std::optional<train::Trainer> trainer_;

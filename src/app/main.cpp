@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <filesystem>
@@ -21,6 +22,13 @@ namespace {
 
 constexpr const char* out_of_memory =
     "cannot go on (the system gives no more memory); use a smaller train.batch, or fewer ranks a host?";
+
+/// That ranks may take to find each other: no configuration is read before they have.
+unsigned start_seconds() {
+  constexpr unsigned otherwise = 600;  // thousands of ranks on a slow file system are loaded by then
+  const char* text = std::getenv("ACRTC_START_SECONDS");
+  return text ? static_cast<unsigned>(std::strtoul(text, nullptr, 10)) : otherwise;
+}
 
 /// Ends this rank with `status`, or the whole job where no other rank knows of the error.
 int fail(const comm::Communicator& ranks, const std::string& what, int status) {
@@ -67,7 +75,7 @@ int main(int argc, char** argv) {
   app::count_signals_to_leave();
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
-  comm::Session session(argc, argv);
+  comm::Session session(argc, argv, {.seconds = start_seconds(), .status = app::status_hang});
   const app::Surroundings surroundings = app::look_around(argc, argv);
   const comm::Communicator& ranks = surroundings.ranks;
   try {

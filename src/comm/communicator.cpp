@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "acrtc/base/error.hpp"
+#include "start_alarm.hpp"
 
 namespace acrtc::comm {
 namespace {
@@ -61,9 +62,12 @@ std::vector<std::byte> copy_of(std::span<const std::byte> bytes) { return {bytes
 
 }  // namespace
 
-Session::Session(int& argc, char**& argv) {
+Session::Session(int& argc, char**& argv, const StartLimit& limit) {
   int provided = MPI_THREAD_SINGLE;
-  MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided);
+  {
+    const StartAlarm alarm(limit);
+    MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided);
+  }
   if (provided < MPI_THREAD_FUNNELED)
     throw UserError("cannot start MPI", "the library does not offer MPI_THREAD_FUNNELED",
                     "use an MPI library built with thread support");

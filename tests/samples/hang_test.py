@@ -78,6 +78,13 @@ class Hanging(acrtc.Sample):
         self.assertEqual(done.returncode, 4, done.stderr)
         self.assertRegex(done.stderr, r"rank 1 has not been heard of for \d+ s \(it was in step \d+, in ")
 
+    def test_a_job_that_does_not_start_ends(self):
+        command = [acrtc.MPIEXEC, "--oversubscribe", "-n", "1", "sleep", "1000", ":", "-n", "1", acrtc.PROGRAM, "list"]
+        done = subprocess.run(command, env={**os.environ, "ACRTC_START_SECONDS": "1"}, timeout=acrtc.SECONDS,
+                              capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 4, done.stderr)
+        self.assertIn("acrtc: error: the job hangs: MPI has not started", done.stderr)
+
     def test_a_job_that_stands_still_ends(self):
         status, errors = self.end(self.start("--set", "watchdog.standstill_seconds=0.001"))
         self.assertEqual(status, 4, errors)

@@ -12,11 +12,17 @@
 
 namespace acrtc::comm {
 
+/// How long ranks may take to find each other, before any of them can know what is wrong.
+struct StartLimit {
+  unsigned seconds = 0;  ///< then this rank ends, and the launcher the others; 0 = any time
+  int status = 1;        ///< its exit status
+};
+
 /// Starts MPI (thread level FUNNELED: only the thread that made the session may communicate) and ends it.
 /// One per process, made in main() before anything else. Throws UserError where MPI offers less than FUNNELED.
 class Session {
  public:
-  Session(int& argc, char**& argv);
+  Session(int& argc, char**& argv, const StartLimit& limit = {});
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;

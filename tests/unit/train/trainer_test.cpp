@@ -6,28 +6,17 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
-#include <limits>
-#include <numeric>
 
-#include "acrtc/base/error.hpp"
+#include "support/base/user_error.hpp"
 #include "support/train/small_run.hpp"
 
 namespace acrtc::train {
 namespace {
 
+using acrtc::test::user_error;
 using test::SmallRun;
-using test::SmallRunOptions;
 using testing::AllOf;
 using testing::HasSubstr;
-
-std::string error_of(const auto& body) {
-  try {
-    body();
-  } catch (const UserError& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 TEST(Trainer, LearnsAndTellsOfEveryStepAndEpoch) {
   SmallRun run;
@@ -56,95 +45,6 @@ TEST(Trainer, GivesTheSameBitsOnAnyNumberOfThreads) {
   for (int node = 0; node < 4; ++node) {
     EXPECT_EQ(one.heard.steps[2].nodes[node].count, two.heard.steps[2].nodes[node].count);
     EXPECT_EQ(one.heard.steps[2].nodes[node].gradient_norm, two.heard.steps[2].nodes[node].gradient_norm);
-  }
-}
-
-TEST(Trainer, AccountsForTimeAndEnergyOfEachStep) {
-  SmallRun run;
-  run.wanted.max_steps = 3;
-  run.train();
-  for (const auto& step : run.heard.steps) {
-    Seconds slowest;
-    Joules energy = step.interconnect_energy;
-    for (const auto& node : step.nodes) {
-      slowest = std::max(slowest, node.time);
-      energy += node.energy;
-      EXPECT_LT(node.time, node.time_dense);
-      EXPECT_LT(node.count.mults, node.count.mults_dense);
-    }
-    for (const auto& node : step.nodes) EXPECT_DOUBLE_EQ((node.time + node.wait_time).value, slowest.value);
-    EXPECT_GT(step.interconnect_time.value, 0);
-    EXPECT_DOUBLE_EQ(step.time.value, (slowest + step.interconnect_time).value);
-    EXPECT_DOUBLE_EQ(step.energy.value, energy.value);
-    EXPECT_LT(step.time, step.time_dense);
-  }
-}
-
-/// Of one step of a batch in so many parts, on wires that are slower than backward.
-Seconds exposed(std::int64_t micro_batches) {
-  SmallRun run;
-  run.interconnect.latency = {0};
-  run.interconnect.bandwidth = {1e10};
-  run.wanted.max_steps = 1;
-  run.wanted.micro_batches = micro_batches;
-  run.train();
-  return run.heard.steps.at(0).interconnect_time;
-}
-
-TEST(Trainer, HidesWiresBehindTheLastMicroBatchAlone) {
-  const Seconds whole = exposed(1), halves = exposed(2), tenths = exposed(10);
-  EXPECT_LT(1.2 * whole, halves);
-  // Of the backward pass that wires hide behind, a half and a tenth are left.
-  EXPECT_NEAR((tenths - whole) / (halves - whole), (1 - 0.1) / (1 - 0.5), 0.02);
-}
-
-TEST(Trainer, TellsStepsUnderEitherKindOfStalls) {
-  SmallRun fixed, scaled;
-  scaled.accelerator.stalls = hardware::Stalls::scaled;
-  for (SmallRun* run : {&fixed, &scaled}) {
-    run->wanted.max_steps = 2;
-    run->train();
-  }
-  for (int i = 0; i < 2; ++i) {
-    const StepRecord &a = fixed.heard.steps[i], &b = scaled.heard.steps[i];
-    EXPECT_EQ(a.fixed_stalls.time.value, a.time.value);
-    EXPECT_EQ(a.fixed_stalls.energy.value, a.energy.value);
-    EXPECT_EQ(b.scaled_stalls.time.value, b.time.value);
-    EXPECT_LT(b.time, a.time);
-    EXPECT_NEAR(a.scaled_stalls.time / b.time, 1, 1e-12);
-    EXPECT_NEAR(a.scaled_stalls.energy / b.energy, 1, 1e-12);
-    EXPECT_NEAR(b.fixed_stalls.time / a.time, 1, 1e-12);
-    EXPECT_NEAR(b.fixed_stalls.energy / a.energy, 1, 1e-12);
-  }
-}
-
-TEST(Trainer, ChargesAFusedReluForItsMaskAlone) {
-  SmallRun run;  // of 300 and 100 ReLUs behind inner products
-  run.wanted.max_steps = 1;
-  run.train();
-  double bytes = run.heard.steps.at(0).nodes[0].dram_bytes.value;
-  for (const auto& gemm : run.heard.layers.at(0).nodes[0]) bytes -= gemm.cost.reuse.dram_bytes.value;
-  for (const auto& layer : run.network.layers())
-    bytes -= static_cast<double>(layer.parameters) * run.optimizer->bytes_per_parameter();
-  bytes -= static_cast<double>(40 * run.dataset->input_bytes());
-  EXPECT_NEAR(bytes, 40 * (300 + 100) * 2, 1e-3);
-}
-
-TEST(Trainer, ChargesNothingForReuseWhereNothingIsCompared) {
-  const auto dense = [] { return test::make<reuse::Scheme>("dense", {}); };
-  const auto one_row = [] {
-    return test::make<reuse::Scheme>("acrtc", {{"window", test::integer(1)}, {"supply", test::integer(1)}});
-  };
-  for (const auto scheme : {+dense, +one_row}) {
-    SmallRun run({.scheme = scheme});
-    run.accelerator.compare_latency = {4};
-    run.accelerator.steer = {1e-12};
-    run.wanted.max_steps = 2;
-    run.train();
-    for (const auto& step : run.heard.steps) {
-      EXPECT_EQ(step.time.value, step.time_dense.value);
-      EXPECT_EQ(step.energy.value, step.energy_dense.value);
-    }
   }
 }
 
@@ -272,10 +172,10 @@ TEST(Trainer, TellsStrengthsAsTheyAct) {
 TEST(Trainer, RefusesWhatDoesNotFit) {
   SmallRun run;
   run.wanted.rules = {{"ip22", {}, {}}};
-  EXPECT_THAT(error_of([&] { run.train(); }), AllOf(HasSubstr("ip22"), HasSubstr("did you mean")));
+  EXPECT_THAT(user_error([&] { run.train(); }), AllOf(HasSubstr("ip22"), HasSubstr("did you mean")));
   run.wanted.rules.clear();
   run.wanted.nodes = 81;
-  EXPECT_THAT(error_of([&] { run.train(); }), AllOf(HasSubstr("3240"), HasSubstr("3200")));
+  EXPECT_THAT(user_error([&] { run.train(); }), AllOf(HasSubstr("3240"), HasSubstr("3200")));
 }
 
 TEST(Trainer, TimesEachEpochByItself) {
@@ -340,58 +240,6 @@ TEST(Trainer, KeepsRunningAveragesApartFromTheLossScale) {
   }
   EXPECT_THAT(means[0], testing::Contains(testing::Ne(0.0F)));
   EXPECT_EQ(means[0], means[1]);
-}
-
-TEST(Trainer, NamesStepAndLayerWhereTrainingDiverges) {
-  SmallRun run;
-  run.network.parameters().values(5)[0] = std::numeric_limits<float>::quiet_NaN();  // ip3.bias
-  EXPECT_THAT(error_of([&] { run.train(); }),
-              AllOf(HasSubstr("diverged in step 0"), HasSubstr("(not all weights of layer 'ip3' are finite)")));
-}
-
-TEST(Trainer, NamesTheLayerWhoseOutputOverflows) {
-  SmallRun run;
-  for (float& weight : run.network.parameters().values(2)) weight = 3e38F;  // ip2.weight
-  const std::string error = error_of([&] { run.train(); });
-  EXPECT_THAT(error, AllOf(HasSubstr("diverged in step 0"), HasSubstr("(not all outputs of layer 'ip2' are finite)")));
-}
-
-/// Spoils a weight after a step.
-class Spoiler : public RunObserver {
- public:
-  Spoiler(network::ParameterStore& parameters, std::int64_t step, Wish wish)
-      : parameters_(parameters), step_(step), wish_(wish) {}
-
-  void on_step(const StepRecord& record) override {
-    if (record.step == step_) parameters_.values(4)[0] = std::numeric_limits<float>::infinity();  // ip3.weight
-  }
-  void on_epoch(const EpochRecord& record) override { heard.on_epoch(record); }
-  void on_state(TrainingState& state) override { heard.on_state(state); }
-  Wish after_step() override { return wish_; }
-
-  test::Recorder heard;
-
- private:
-  network::ParameterStore& parameters_;
-  std::int64_t step_;
-  Wish wish_;
-};
-
-TEST(Trainer, KeepsNoWeightsThatAreNotFinite) {
-  SmallRun run;
-  Spoiler spoiler(run.network.parameters(), 3, Wish::save);
-  EXPECT_THAT(error_of([&] { Trainer(run.parts(), run.wanted).run(spoiler); }),
-              AllOf(HasSubstr("diverged in step 3"), HasSubstr("weights of layer 'ip3'")));
-  EXPECT_EQ(spoiler.heard.states.size(), 3U);
-}
-
-TEST(Trainer, FinishesNoRunWhoseTestIsNotFinite) {
-  SmallRun run;
-  run.wanted.max_steps = 5;
-  Spoiler spoiler(run.network.parameters(), 4, Wish::go_on);
-  EXPECT_THAT(error_of([&] { Trainer(run.parts(), run.wanted).run(spoiler); }),
-              AllOf(HasSubstr("diverged in step 4"), HasSubstr("weights of layer 'ip3'")));
-  EXPECT_TRUE(spoiler.heard.epochs.empty());
 }
 
 /// Has nothing to test on.

@@ -1,0 +1,72 @@
+// Runs whose numbers are no longer finite.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "acrtc/train/trainer.hpp"
+#include "support/base/user_error.hpp"
+#include "support/train/small_run.hpp"
+
+namespace acrtc::train {
+namespace {
+
+using acrtc::test::user_error;
+using test::SmallRun;
+using testing::AllOf;
+using testing::HasSubstr;
+
+TEST(Divergence, NamesStepAndLayerWhereTrainingDiverges) {
+  SmallRun run;
+  run.network.parameters().values(5)[0] = std::numeric_limits<float>::quiet_NaN();  // ip3.bias
+  EXPECT_THAT(user_error([&] { run.train(); }),
+              AllOf(HasSubstr("diverged in step 0"), HasSubstr("(not all weights of layer 'ip3' are finite)")));
+}
+
+TEST(Divergence, NamesTheLayerWhoseOutputOverflows) {
+  SmallRun run;
+  for (float& weight : run.network.parameters().values(2)) weight = 3e38F;  // ip2.weight
+  const std::string error = user_error([&] { run.train(); });
+  EXPECT_THAT(error, AllOf(HasSubstr("diverged in step 0"), HasSubstr("(not all outputs of layer 'ip2' are finite)")));
+}
+
+/// Spoils a weight after a step.
+class Spoiler : public RunObserver {
+ public:
+  Spoiler(network::ParameterStore& parameters, std::int64_t step, Wish wish)
+      : parameters_(parameters), step_(step), wish_(wish) {}
+
+  void on_step(const StepRecord& record) override {
+    if (record.step == step_) parameters_.values(4)[0] = std::numeric_limits<float>::infinity();  // ip3.weight
+  }
+  void on_epoch(const EpochRecord& record) override { heard.on_epoch(record); }
+  void on_state(TrainingState& state) override { heard.on_state(state); }
+  Wish after_step() override { return wish_; }
+
+  test::Recorder heard;
+
+ private:
+  network::ParameterStore& parameters_;
+  std::int64_t step_;
+  Wish wish_;
+};
+
+TEST(Divergence, KeepsNoWeightsThatAreNotFinite) {
+  SmallRun run;
+  Spoiler spoiler(run.network.parameters(), 3, Wish::save);
+  EXPECT_THAT(user_error([&] { Trainer(run.parts(), run.wanted).run(spoiler); }),
+              AllOf(HasSubstr("diverged in step 3"), HasSubstr("weights of layer 'ip3'")));
+  EXPECT_EQ(spoiler.heard.states.size(), 3U);
+}
+
+TEST(Divergence, FinishesNoRunWhoseTestIsNotFinite) {
+  SmallRun run;
+  run.wanted.max_steps = 5;
+  Spoiler spoiler(run.network.parameters(), 4, Wish::go_on);
+  EXPECT_THAT(user_error([&] { Trainer(run.parts(), run.wanted).run(spoiler); }),
+              AllOf(HasSubstr("diverged in step 4"), HasSubstr("weights of layer 'ip3'")));
+  EXPECT_TRUE(spoiler.heard.epochs.empty());
+}
+
+}  // namespace
+}  // namespace acrtc::train

@@ -5,7 +5,7 @@
 
 namespace acrtc::app {
 
-/// What one job at a time writes, and what is said to another: PROBLEM (<the holder> WHY); SUGGESTION, or wait ...
+/// What one job at a time writes, and what is said to another: PROBLEM (<holder> WHY); SUGGESTION.
 struct Claim {
   std::filesystem::path lock;  ///< the file that is locked
   std::string problem, why, suggestion;

@@ -35,7 +35,7 @@ MUTANTS = [
     ("a resumed epoch begins at its first samples", "train/epoch_batches.cpp",
      "next_(place.step_of_epoch * nodes_.size() * micro_batches_)", "next_(0)"),
     ("a checkpoint without the optimizer's state", "train/run_state.cpp", "i < own.size(); ++i) restore_values",
-     "i < 0; ++i) restore_values"),
+     "i < own.size(); ++i) if (i > own.size()) restore_values"),
     ("a loss scale that is not restored", "train/run_state.cpp", "loss_scale_.restore(state.loss_scale);", ""),
     ("a controller that is not restored", "train/run_state.cpp", "parts_.policy.restore(state.policy);", ""),
     ("a checkpoint without the open interval", "train/run_state.cpp", "intervals_.restore(state.interval);", ""),

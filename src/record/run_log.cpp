@@ -53,9 +53,11 @@ class RunLog::Impl {
     file_.move(old);
   }
 
-  /// The rows of a record.
+  /// The rows of a record. The look comes before rows of old are read again: a writer that waits for others to finish a
+  /// block, as HDF5 has it, would wait for ever for one that is cut off.
   template <class Record>
   void add(const Record& record) {
+    file_.check_in_place();
     or_tell_of_others([&] { put(record); });
     flush_when_due();
   }

@@ -2,8 +2,10 @@
 // program's own words, whatever HDF5 makes of it, and neither lose what was removed nor finish where rows are gone.
 #include <gmock/gmock.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 #include <array>
+#include <csignal>
 #include <cstring>
 #include <functional>
 #include <new>
@@ -21,7 +23,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 constexpr std::int64_t steps = 3;
-constexpr long stride = 19;  // of the moments that are tried: all of them take minutes
+constexpr long stride = 37;  // of the moments that are tried: all of them take minutes
 
 /// What a writer in another process says.
 struct Told {
@@ -91,6 +93,22 @@ TEST_F(InterferenceTest, ARemovedLogIsThereAgainWheneverItWasRemoved) {
     error().empty() ? expect_all_rows() : expect_flushed_rows();
   }
   EXPECT_GT(moment, 50) << "the library's calls are no longer seen";
+}
+
+TEST_F(InterferenceTest, ACutLogIsToldAsThatAlsoWhereTheDiskIsFull) {
+  const auto write = [&] {
+    RunLog log(log_path(), sample_description());
+    log.on_step(sample_step(0));
+    std::signal(SIGXFSZ, SIG_IGN);
+    const auto cut = [&] {
+      const rlimit full{100, 100};
+      setrlimit(RLIMIT_FSIZE, &full);
+      std::filesystem::resize_file(log_path(), 100);
+    };
+    test::watch = {.path = log_path(), .look = cut};
+    return user_error([&] { log.on_step(sample_step(1)); }).find("others have cut it from") == std::string::npos;
+  };
+  EXPECT_EQ(test::status_of(write), 0);
 }
 
 class CutTest : public InterferenceTest, public testing::WithParamInterface<double> {};

@@ -143,6 +143,24 @@ TEST_F(RunLogTest, ResumedLogRefusesOtherNumbersGapsAndShapes) {
   EXPECT_THAT(user_error([&] { RunLog::resume(path(), wide); }), HasSubstr("another shape"));
 }
 
+TEST_F(RunLogTest, ResumedLogThatOthersCutIsToldAsThat) {
+  constexpr std::int64_t nodes = 8192, steps = 20;  // more than HDF5 keeps in memory of a column
+  auto wide = sample_description();
+  wide.nodes = nodes;
+  const auto step = [](std::int64_t number) {
+    auto record = sample_step(number);
+    record.nodes.resize(nodes, record.nodes.front());
+    return record;
+  };
+  {
+    RunLog log(path(), wide, {.flush_seconds = 3600});
+    for (std::int64_t i = 0; i < steps; ++i) log.on_step(step(i));
+  }
+  const auto log = RunLog::resume(path(), wide, {.flush_seconds = 3600});
+  std::filesystem::resize_file(path(), std::filesystem::file_size(path()) / 8);
+  EXPECT_THAT(user_error([&] { log->on_step(step(0)); }), HasSubstr("others have cut it from"));
+}
+
 /// In a process that may not write past `limit` bytes, as on a full disk: 0 where the log reported it as it should.
 int write_until_full(const std::filesystem::path& path, rlim_t limit) {
   std::signal(SIGXFSZ, SIG_IGN);

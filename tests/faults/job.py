@@ -146,6 +146,10 @@ class Job:
         while self.process.poll() is None and flushed_steps(self.log) < count:
             time.sleep(0.02)
 
+    def launcher_waits_for_itself(self):
+        """Open MPI 4.1's does for ever where a rank was killed while it connected to it: all are gone, it has said so."""
+        return "PMIX ERROR: UNREACHABLE" in self.errors.read_text(encoding="utf-8") and not self.rank_processes()
+
     def end(self):
         """The exit status, and what was said on stderr. AssertionError where the job hangs or leaves ranks behind."""
         deadline = time.monotonic() + SECONDS
@@ -153,6 +157,8 @@ class Job:
             # MPI lets the others go before: then nobody is left to see that it stands still.
             if self.stopped and self.rank_processes() == [self.stopped]:
                 send(signal.SIGCONT, self.stopped)
+            if self.launcher_waits_for_itself():
+                self.process.kill()
             if time.monotonic() > deadline:
                 self.kill_all()
                 raise AssertionError("hangs")

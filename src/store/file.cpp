@@ -25,6 +25,8 @@ Handle access_properties(const Attempt& attempt) {
   Handle properties(attempt(H5Pcreate(H5P_FILE_ACCESS)), H5Pclose);
   // Closing a file closes what is in it, so that no forgotten handle keeps it open.
   attempt(H5Pset_fclose_degree(properties, H5F_CLOSE_STRONG));
+  // The library locks a file once it is there: a reader that waits for it may come in between, and creating would fail.
+  attempt(H5Pset_file_locking(properties, false, true));
   return properties;
 }
 

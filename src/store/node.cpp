@@ -1,7 +1,6 @@
 #include "node.hpp"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "acrtc/base/error.hpp"
@@ -54,7 +53,6 @@ void OpenFile::close() {
   enter_library();
   phase = Phase::closed;
   H5Fclose(id);
-  if (descriptor >= 0) flock(descriptor, LOCK_UN);  // the library's, which would keep readers away
 }
 
 Attempt Node::reading(std::string_view action) const {

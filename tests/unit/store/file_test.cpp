@@ -1,6 +1,8 @@
 #include "acrtc/store/file.hpp"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -70,6 +72,13 @@ TEST_F(FileTest, ReplacingLeavesALiveWriterAlone) {
   old.append(0);
   old.file.close();
   EXPECT_EQ(File::open(path()).root().attribute_as<std::string>("a"), "new");
+}
+
+TEST_F(FileTest, LeavesLocksToReaders) {
+  const File writer = File::create(path());
+  const int reader = open(path().c_str(), O_RDONLY);
+  EXPECT_EQ(flock(reader, LOCK_EX | LOCK_NB), 0);
+  close(reader);
 }
 
 TEST_F(FileTest, SaysWhyItCannotOpen) {

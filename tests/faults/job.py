@@ -17,8 +17,8 @@ PROGRAM = os.path.abspath(os.environ["ACRTC"])  # jobs run in folders of their o
 MPIEXEC = os.environ.get("MPIEXEC", "mpirun")
 if os.geteuid() == 0:
     os.environ |= {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
-SECONDS = 120  # a run takes a few; a hang does not end
-SECONDS_TO_END = 30  # of a job that was struck: a launcher and a watchdog take a few
+SECONDS = int(os.environ.get("ACRTC_TEST_SECONDS", 120))  # a run takes a few; a hang does not end
+SECONDS_TO_END = SECONDS / 4  # of a job that was struck: a launcher and a watchdog take a few
 SETTINGS = ["dataset.name=mnist", "dataset.directory=data", "train.nodes=4", "train.batch=8", "train.epochs=4",
             "record.sample_every=3", "record.flush_seconds=0", "record.capture=6", "checkpoint.every_steps=3",
             "watchdog.seconds=3"]

@@ -23,7 +23,7 @@ SHORTER = (
 class Jobs(acrtc.Sample):
     def bash(self, *arguments, cwd=acrtc.SOURCE, status=0, **variables):
         environment = {**os.environ, "ACRTC": acrtc.PROGRAM, "TMPDIR": str(self.folder), **variables}
-        done = subprocess.run(["bash", *map(str, arguments)], cwd=cwd, env=environment, timeout=300, text=True,
+        done = subprocess.run(["bash", *map(str, arguments)], cwd=cwd, env=environment, timeout=2.5 * acrtc.SECONDS, text=True,
                               capture_output=True, check=False)
         self.assertEqual(done.returncode, status, done.stdout + done.stderr)
         return done.stdout

@@ -23,7 +23,7 @@ class OwnPhotographs(acrtc.Sample):
         for path in made_up.glob("train/*/*.JPEG"):
             shutil.copy(path, photos)
         environment = {**os.environ, "ACRTC": acrtc.PROGRAM, "PHOTOS": str(photos), "TMPDIR": str(self.folder)}
-        done = subprocess.run(["jobs/photos.sh", "--smoke"], cwd=acrtc.SOURCE, env=environment, timeout=300, text=True,
+        done = subprocess.run(["jobs/photos.sh", "--smoke"], cwd=acrtc.SOURCE, env=environment, timeout=2.5 * acrtc.SECONDS, text=True,
                               capture_output=True, check=False)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertEqual(done.stdout.count("95 %"), 3)

@@ -209,7 +209,7 @@ class Leaving(acrtc.Sample):
         time.sleep(0.5)
         for _ in range(times):
             run.send_signal(number)
-        run.communicate(timeout=60)
+        run.communicate(timeout=acrtc.SECONDS)
         with h5py.File(log) as file:
             self.assertEqual(list(file["state"]), [2], "interrupted")
         return run.returncode, log.with_suffix(".checkpoints")
@@ -232,7 +232,7 @@ class Leaving(acrtc.Sample):
         while not int(re.search(r"SigCgt:\s*(\w+)", status.read_text())[1], 16) & bit:
             self.assertIsNone(run.poll())
         run.send_signal(signal.SIGUSR2)
-        self.assertIn("interrupted", run.communicate(timeout=60)[1])
+        self.assertIn("interrupted", run.communicate(timeout=acrtc.SECONDS)[1])
         self.assertEqual(run.returncode, 85)
         with h5py.File(log) as file:
             self.assertEqual(len(file["steps/step"]), 1)

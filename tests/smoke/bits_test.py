@@ -12,7 +12,7 @@ import numpy
 PROGRAM = os.environ["ACRTC"]
 MPIEXEC = os.environ.get("MPIEXEC", "mpirun")
 SOURCE = pathlib.Path(os.environ["ACRTC_SOURCE"])
-SECONDS = 120  # none takes a tenth of it; a hang does
+SECONDS = int(os.environ.get("ACRTC_TEST_SECONDS", 120))  # none takes a tenth of it; a hang does
 # resnet20: batch normalisation, sums; alexnet: dropout; googlenet: LRN, joins; lstm and cwrnn: recurrent
 NETWORKS = ("resnet20", "alexnet", "googlenet", "lstm", "cwrnn")
 SETTINGS = ("train.batch=2", "train.micro_batches=2", "train.max_steps=3", "dataset.train_samples=192",

@@ -1,6 +1,5 @@
 """Runs whose files or processes others meddle with: they end clearly or go on, and lose nothing."""
 import os
-import pathlib
 import signal
 import subprocess
 import time
@@ -157,11 +156,11 @@ class Keeping(acrtc.Sample):
                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         while acrtc.logged_steps(log) < 1:
             time.sleep(0.02)
-        caught = pathlib.Path(f"/proc/{run.pid}/status")
-        run.send_signal(signal.SIGUSR1)
-        while "ShdPnd:\t0000000000000000" not in caught.read_text():
-            time.sleep(0.001)  # two that are pending count as one
-        run.send_signal(signal.SIGUSR1)
+        # Both while it stands, so that no step ends between them; two of one kind that are pending would count as one.
+        run.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, run.pid, os.WSTOPPED)
+        for number in (signal.SIGUSR1, signal.SIGUSR2, signal.SIGCONT):
+            run.send_signal(number)
         self.assertIn("begins anew", run.communicate(timeout=acrtc.SECONDS)[1])
         self.assertEqual(run.returncode, 85)
         self.assertFalse(list(log.with_suffix(".checkpoints").glob("step-*")))

@@ -10,6 +10,7 @@
 
 #include <hwy/highway.h>
 
+#include "acrtc/base/integer.hpp"
 #include "reuse/lane_sum-inl.h"
 #include "reuse/part_vector-inl.h"
 #include "reuse/window_keys-inl.h"
@@ -79,7 +80,7 @@ WindowCount ColumnsOfProducts(D d, const KeyMaker<D>& keys, const WindowRule& ru
   hn::Mask<D> later[kRows];
   for (int j = 0; j < kRows; ++j) later[j] = hn::Gt(place, hn::Set(d, static_cast<T>(j)));
   const auto one = hn::Set(d, T{1});
-  const auto least = hn::Set(d, static_cast<T>((kRows + rule.supply - 1) / rule.supply));
+  const auto least = hn::Set(d, static_cast<T>(ceil_div(kRows, rule.supply)));
   WindowCount count;
   LaneSum<D> products, comparisons, zeros, reused_zero, beats;
   const auto gather = [&] {

@@ -12,6 +12,7 @@
 
 #include <cstring>
 
+#include "acrtc/base/integer.hpp"
 #include "reuse/window_columns-inl.h"
 #include "reuse/window_keys-inl.h"
 
@@ -103,7 +104,7 @@ WindowCount CountMarks(const WindowRule& rule, const uint8_t* marks, std::span<c
   const NibbleTable ones([](unsigned bits) { return std::popcount(bits); });
   const NibbleTable compared([](unsigned bits) { return 3 * (bits & 1) + 2 * (bits >> 1 & 1) + (bits >> 2 & 1); });
   const auto low = hn::Set(d, uint8_t{15});
-  const auto least = hn::Set(d, static_cast<uint8_t>((4 + rule.supply - 1) / rule.supply));
+  const auto least = hn::Set(d, static_cast<uint8_t>(ceil_div(4, rule.supply)));
   auto products = hn::Zero(d64), comparisons = products, zeros = products, reused_zero = products, beats = products;
 
   for (std::int64_t group = 0; group < all; group += rule.lanes) {

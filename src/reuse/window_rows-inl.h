@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "acrtc/base/integer.hpp"
 #include "reuse/lane_sum-inl.h"
 #include "reuse/part_vector-inl.h"
 #include "reuse/window_keys-inl.h"
@@ -177,8 +178,8 @@ void RowsOfProducts(D d, const KeyMaker<D>& keys_of_all, const WindowRule& rule,
                     MatrixView<hn::TFromD<D>> block, RowTally<D>& tally) {
   using T = hn::TFromD<D>;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  const auto least = hn::Set(d, static_cast<T>((kRows + rule.supply - 1) / rule.supply));
-  const std::int64_t vectors = std::max<std::int64_t>(1, (block.cols + lanes - 1) / lanes);
+  const auto least = hn::Set(d, static_cast<T>(ceil_div(kRows, rule.supply)));
+  const std::int64_t vectors = std::max<std::int64_t>(1, ceil_div(block.cols, lanes));
   const std::int64_t rows_together = RowTally<D>::most_vectors / vectors * kRows;
   for (std::int64_t begin = 0; begin < block.rows; begin += rows_together) {
     const std::int64_t end = std::min(block.rows, begin + rows_together);

@@ -25,8 +25,8 @@ class ByColumns {
                                            dense::panel_width, 16 * dense::panel_width);
     const std::int64_t whole_panels = std::lcm(grain, dense::panel_width);
     const std::int64_t unit = whole_panels <= wanted ? whole_panels : grain;
-    how_.block_rows = std::min(std::max(wanted / unit, std::int64_t{1}) * unit, round_up(gemm.m(), unit));
-    how_.slab_rows = round_up(std::max(ceil_div(gemm.m(), max_slabs), dense::panel_width), how_.block_rows);
+    how_.slab_rows = round_up(ceil_div(gemm.m(), slabs_of(gemm.m())), unit);
+    how_.block_rows = round_up(ceil_div(how_.slab_rows, ceil_div(how_.slab_rows, wanted)), unit);
     load_b();
   }
 

@@ -22,7 +22,13 @@ inline constexpr std::int64_t column_grain = 16;
 inline constexpr std::int64_t depth_grain = 32;
 /// A block of A is at most so large, so that it stays in the second-level cache.
 inline constexpr std::int64_t block_bytes = 512 * 1024;
-inline constexpr std::int64_t max_slabs = 16;
+
+/// Into how many slabs m rows that come column by column are cut: enough to keep threads equally busy, few enough for B
+/// to be read for many rows at a time.
+inline std::int64_t slabs_of(std::int64_t m) {
+  constexpr std::int64_t rows = 256, least = 2, most = 16;
+  return std::clamp(m / rows, least, most);
+}
 
 template <class T>
 inline constexpr dense::Element element_of = sizeof(T) == 2 ? dense::Element::bf16 : dense::Element::f32;

@@ -32,14 +32,13 @@ void SequenceMatrix::load(Range rows, Range cols, MatrixView<std::uint16_t> out)
   load_rows(view_.halves, view_, steps_, rows, columns, out);
 }
 
-void SequenceSum::store(std::int64_t, Range rows, reuse::Major major, MatrixView<const float> c) {
+void SequenceSum::store(std::int64_t, Range rows, Range cols, reuse::Major major, MatrixView<const float> c) {
   const bool by_rows = major == reuse::Major::rows;
-  const std::int64_t columns = by_rows ? c.cols : c.rows;
   const std::int64_t row_step = by_rows ? c.stride : 1, column_step = by_rows ? 1 : c.stride;
   for (std::int64_t row = rows.begin; row < rows.end; ++row) {
     const float* from = c.data + (row - rows.begin) * row_step;
-    float* to = to_.values + tensor_row(row, steps_, to_.steps) * to_.features + to_.first_feature;
-    for (std::int64_t j = 0; j < columns; ++j) to[j] += from[j * column_step];
+    float* to = to_.values + tensor_row(row, steps_, to_.steps) * to_.features + to_.first_feature + cols.begin;
+    for (std::int64_t j = 0; j < cols.size(); ++j) to[j] += from[j * column_step];
   }
 }
 

@@ -52,7 +52,7 @@ class SequenceSum : public reuse::Result {
  public:
   SequenceSum(const SequenceTarget& to, Steps steps) : to_(to), steps_(steps) {}
 
-  void store(std::int64_t slab, Range rows, reuse::Major major, MatrixView<const float> c) override;
+  void store(std::int64_t slab, Range rows, Range cols, reuse::Major major, MatrixView<const float> c) override;
 
  private:
   SequenceTarget to_;

@@ -12,10 +12,10 @@ namespace acrtc::network {
 /// order `column_order`: column k of the GEMM is column column_order[k] of dw; empty where they agree.
 class WeightGradientResult : public reuse::Result {
  public:
-  WeightGradientResult(MatrixView<float> dw, std::span<const std::int64_t> column_order, WeightGradientOperand compared)
-      : dw_(dw), column_order_(column_order), compared_(compared) {}
+  WeightGradientResult(MatrixView<float> dw, std::span<const std::int64_t> column_order,
+                       WeightGradientOperand compared);
 
-  void store(std::int64_t slab, Range rows, reuse::Major major, MatrixView<const float> c) override;
+  void store(std::int64_t slab, Range rows, Range cols, reuse::Major major, MatrixView<const float> c) override;
 
  private:
   /// Takes a block of dW.
@@ -26,6 +26,7 @@ class WeightGradientResult : public reuse::Result {
   MatrixView<float> dw_;
   std::span<const std::int64_t> column_order_;
   WeightGradientOperand compared_;
+  bool streams_;  ///< past the caches
 };
 
 }  // namespace acrtc::network

@@ -3,6 +3,7 @@
 #include "acrtc/base/error.hpp"
 #include "acrtc/dense/engine.hpp"
 #include "reuse/by_columns.hpp"
+#include "reuse/by_panels.hpp"
 #include "reuse/by_rows.hpp"
 #include "reuse/input_gradient.hpp"
 #include "reuse/loaded_rows.hpp"
@@ -35,6 +36,7 @@ WindowCount run(const Gemm& gemm, const BlockTransform& transform) {
     return ByColumns<T, M, PlanePanels<T, M>>(gemm, transform, image->geometry().output_w()).run();
   if (gemm.a.major() == Major::columns && transform.columns_supported())
     return ByColumns<T, M, StripPanels<T, M>>(gemm, transform, column_grain).run();
+  if (ByPanels<T, M>::fit(gemm)) return ByPanels<T, M>(gemm, transform).run();
   if (const Im2col* image = gemm.a.im2col_transposed(); image && PlaneRows<T>::fit(*image))
     return ByRows<T, M, PlaneRows<T>>(gemm, transform, PlaneRows<T>::block_rows(*image, transform)).run();
   return ByRows<T, M, LoadedRows<T>>(gemm, transform, LoadedRows<T>::block_rows(gemm, transform)).run();

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <numeric>
+#include <vector>
 
 #include "acrtc/dense/matmul.hpp"
 #include "acrtc/reuse/blocks.hpp"
@@ -27,6 +28,7 @@ class ByColumns {
     const std::int64_t unit = whole_panels <= wanted ? whole_panels : grain;
     how_.slab_rows = round_up(ceil_div(gemm.m(), slabs_of(gemm.m())), unit);
     how_.block_rows = round_up(ceil_div(how_.slab_rows, ceil_div(how_.slab_rows, wanted)), unit);
+    cut_columns();
     load_b();
   }
 
@@ -45,6 +47,15 @@ class ByColumns {
     AlignedBuffer<M> block;
     AlignedBuffer<float> c;
   };
+
+  /// Columns of C are multiplied and stored as many at a time as keep C in the second-level cache, where nothing is
+  /// added to them later.
+  void cut_columns() {
+    const std::int64_t n = gemm_.n();
+    const std::int64_t kept = block_bytes / 2 / std::int64_t{sizeof(float)} / how_.block_rows;
+    const bool once = how_.ks.size() == 1 && gemm_.c.takes_some_columns();
+    cuts_ = cut(n, once ? std::max(kept, dense::panel_width) : n, dense::panel_width);
+  }
 
   /// B^T [n x k] of each block of k, one after the other, row-major: oneDNN's fast kernels take no row stride.
   void load_b() {
@@ -66,8 +77,8 @@ class ByColumns {
   M* b_block(Range k) { return b_.data() + k.begin * gemm_.n(); }
 
   void block(std::int64_t slab, Range rows, Own& own) {
-    const std::int64_t n = gemm_.n(), width = rows.size();
-    own.c.reserve(static_cast<std::size_t>(n * how_.block_rows));
+    const std::int64_t width = rows.size();
+    own.c.reserve(static_cast<std::size_t>(cuts_.front().size() * how_.block_rows));
     own.panels.begin(rows);
     for (const Range k : how_.ks) {
       const std::int64_t depth = padded_depth<M>(k), panel = dense::panel_size(depth, element_of<M>);
@@ -78,15 +89,20 @@ class ByColumns {
         own.panels.fill({begin, std::min(rows.end, begin + dense::panel_width)}, k, to);
         pad_panel(k.size(), depth, to);
       }
-      const dense::MatmulSpec spec{n, width, depth, element_of<M>, write_of(k)};
-      dense::Matmul::get(spec, gemm_.engine).run(thread_index(), b_block(k), own.block.data(), own.c.data());
+      for (const Range cols : cuts_) {
+        const dense::MatmulSpec spec{cols.size(), width, depth, element_of<M>, write_of(k)};
+        dense::Matmul::get(spec, gemm_.engine)
+            .run(thread_index(), b_block(k) + cols.begin * depth, own.block.data(), own.c.data());
+        if (k.end == gemm_.k())
+          gemm_.c.store(slab, rows, cols, Major::columns, {own.c.data(), cols.size(), width, width});
+      }
     }
-    gemm_.c.store(slab, rows, Major::columns, {own.c.data(), n, width, width});
   }
 
   const Gemm& gemm_;
   const BlockTransform& transform_;
   Cut how_;
+  std::vector<Range> cuts_;  ///< of columns of C
   AlignedBuffer<M> b_;
 };
 

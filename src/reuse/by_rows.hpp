@@ -43,13 +43,7 @@ class ByRows {
 
   std::int64_t packed_size(Range k) const { return dense::packed_size(padded_depth<M>(k), gemm_.n(), element_of<M>); }
 
-  void pack(Range k, M* to) {
-    const std::int64_t depth = padded_depth<M>(k), panel = dense::panel_size(depth, element_of<M>);
-    for (std::int64_t n = 0; n < gemm_.n(); n += dense::panel_width, to += panel) {
-      pack_panel<T>(gemm_.b, k, {n, std::min(gemm_.n(), n + dense::panel_width)}, to);
-      pad_panel(k.size(), depth, to);
-    }
-  }
+  void pack(Range k, M* to) { pack_panels<T>(gemm_.b, k, {0, gemm_.n()}, padded_depth<M>(k), to); }
 
   /// All of B, once, for a B that is no larger than the tensor it comes from.
   void pack_b() {
@@ -77,7 +71,7 @@ class ByRows {
       const dense::MatmulSpec spec{rows.size(), n, depth, element_of<M>, write_of(k)};
       dense::Matmul::get(spec, gemm_.engine).run(thread_index(), a.data, b_block(i, own), own.c.data());
     }
-    gemm_.c.store(slab, rows, Major::rows, {own.c.data(), rows.size(), n, n});
+    gemm_.c.store(slab, rows, {0, n}, Major::rows, {own.c.data(), rows.size(), n, n});
   }
 
   const M* b_block(std::size_t i, Own& own) {

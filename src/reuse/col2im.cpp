@@ -30,12 +30,12 @@ void Col2im::begin(std::int64_t slabs, std::int64_t rows_per_slab) {
   }
 }
 
-void Col2im::store(std::int64_t slab, Range rows, Major major, MatrixView<const float> c) {
+void Col2im::store(std::int64_t slab, Range rows, Range cols, Major major, MatrixView<const float> c) {
   if (major == Major::rows) {
     AlignedBuffer<float> columns(static_cast<std::size_t>(c.rows * c.cols));
     const MatrixView<float> by_columns{columns.data(), c.cols, c.rows, c.rows};
     transpose(c, by_columns);
-    return store(slab, rows, Major::columns, {columns.data(), c.cols, c.rows, c.rows});
+    return store(slab, rows, cols, Major::columns, {columns.data(), c.cols, c.rows, c.rows});
   }
   const std::int64_t image = geometry_.output_h() * geometry_.output_w();
   const std::int64_t shared = slab * rows_per_slab_ / image;  // the sample in which the slab begins

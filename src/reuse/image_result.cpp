@@ -61,17 +61,21 @@ HWY_EXPORT(StoreSamples);
 
 }  // namespace
 
-void ImageResult::store(std::int64_t slab, Range rows, Major major, MatrixView<const float> c) {
+void ImageResult::store(std::int64_t slab, Range rows, Range cols, Major major, MatrixView<const float> c) {
   const Major contiguous = to_.pixels == 1 ? Major::rows : Major::columns;
   if (major != contiguous) {
     AlignedBuffer<float> flipped(static_cast<std::size_t>(c.rows * c.cols));
     transpose(c, {flipped.data(), c.cols, c.rows, c.rows});
-    return store(slab, rows, contiguous, {flipped.data(), c.cols, c.rows, c.rows});
+    return store(slab, rows, cols, contiguous, {flipped.data(), c.cols, c.rows, c.rows});
   }
+  ImageChannels to = to_;
+  to.first_channel += cols.begin;
+  ImageEnding ending = ending_;
+  if (!ending.bias.empty()) ending.bias = ending.bias.subspan(cols.begin, cols.size());
   if (contiguous == Major::rows)
-    HWY_DYNAMIC_DISPATCH(StoreSamples)(to_, ending_, rows, c);
+    HWY_DYNAMIC_DISPATCH(StoreSamples)(to, ending, rows, c);
   else
-    HWY_DYNAMIC_DISPATCH(StorePixels)(to_, ending_, rows, c);
+    HWY_DYNAMIC_DISPATCH(StorePixels)(to, ending, rows, c);
 }
 
 }  // namespace acrtc::reuse

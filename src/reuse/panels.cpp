@@ -10,6 +10,7 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "reuse/panels.cpp"
+#include <hwy/cache_control.h>
 #include <hwy/foreach_target.h>
 // A header for each target follows the one that goes through them.
 #include "acrtc/reuse/values-inl.h"
@@ -50,7 +51,10 @@ void GatherHalves(const std::uint16_t* from, std::span<const std::int64_t> rows,
 void Interleave(MatrixView<const std::uint16_t> rows, std::uint16_t* panel) {
   const hn::CappedTag<std::uint16_t, 64> d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  constexpr std::int64_t ahead = 16, line = 32;  // rows of a large matrix lie in pages of their own
   for (std::int64_t k = 0; k < rows.rows; k += 2, panel += 2 * dense::panel_width) {
+    for (std::int64_t r = k + ahead; r < std::min(k + ahead + 2, rows.rows); ++r)
+      for (std::int64_t c = 0; c < rows.cols; c += line) hwy::Prefetch(rows.row(r) + c);
     const std::uint16_t* even = rows.row(k);
     const std::uint16_t* odd = k + 1 < rows.rows ? rows.row(k + 1) : nullptr;
     std::int64_t c = 0;
@@ -183,9 +187,23 @@ bool panel_from_images(const Im2col& images, Range ks, Range cols, M* panel) {
   return true;
 }
 
+/// Straight from the rows of a matrix whose transpose is packed, where units begin where they do in memory. False
+/// elsewhere.
+template <class T, class M>
+bool panel_from_rows(const StoredMatrix& matrix, Range ks, Range cols, M* panel) {
+  constexpr std::int64_t per_unit = 4 / sizeof(M);
+  const MatrixView<const T> rows = matrix.block<T>(cols, ks);
+  const bool aligned = reinterpret_cast<std::uintptr_t>(rows.data) % 4 == 0;
+  if (!aligned || rows.stride % per_unit != 0 || rows.cols % per_unit != 0) return false;
+  turn_into_panel<T>(rows, panel);
+  return true;
+}
+
 template <class T, class M>
 void panel_from_columns(const Operand& operand, Range ks, Range cols, M* panel) {
   if (const Im2col* images = operand.im2col(); images && panel_from_images<T>(*images, ks, cols, panel)) return;
+  if (const StoredMatrix* rows = operand.stored_transposed(); rows && panel_from_rows<T>(*rows, ks, cols, panel))
+    return;
   constexpr std::int64_t per_unit = 4 / sizeof(M);
   const std::int64_t k = ks.size(), stride = round_up(k, per_unit);
   AlignedBuffer<T> block(static_cast<std::size_t>(stride * cols.size()));
@@ -239,6 +257,8 @@ void pack_panel(const Operand& operand, Range ks, Range cols, M* panel) {
   if (operand.major() == Major::columns) return panel_from_columns<T>(operand, ks, cols, panel);
   if constexpr (sizeof(T) == sizeof(float)) {
     operand.load(ks, cols, MatrixView<float>{panel, ks.size(), cols.size(), panel_width});
+  } else if (const StoredMatrix* matrix = operand.stored()) {
+    fill_panel(matrix->block<T>(ks, cols), panel);
   } else {
     AlignedBuffer<T> block(static_cast<std::size_t>(ks.size() * panel_width));
     const MatrixView<T> rows{block.data(), ks.size(), cols.size(), panel_width};

@@ -47,6 +47,17 @@ void pad_panel(std::int64_t k, std::int64_t depth, T* panel) {
   std::fill(panel + std::min(filled, depth) * dense::panel_width, panel + depth * dense::panel_width, T{0});
 }
 
+/// Packs columns [cols) of rows [ks) of `operand` into panels, one behind the other, padded to `depth`.
+template <class T, class M>
+void pack_panels(const Operand& operand, Range ks, Range cols, std::int64_t depth, M* to) {
+  constexpr dense::Element element = sizeof(M) == 2 ? dense::Element::bf16 : dense::Element::f32;
+  for (std::int64_t begin = cols.begin; begin < cols.end; begin += dense::panel_width) {
+    pack_panel<T>(operand, ks, {begin, std::min(cols.end, begin + dense::panel_width)}, to);
+    pad_panel(ks.size(), depth, to);
+    to += dense::panel_size(depth, element);
+  }
+}
+
 /// Calls load(block) with a block of `to`'s size as tensors store it, which is `to` itself where GEMMs multiply that,
 /// and else lies in `stored` and is widened.
 template <class T, class M, class Load>

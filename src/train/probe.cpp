@@ -13,10 +13,10 @@ class KeptResult : public reuse::Result {
  public:
   KeptResult(std::int64_t rows, std::int64_t cols) : cols_(cols), values_(rows * cols) {}
 
-  void store(std::int64_t, Range rows, reuse::Major major, MatrixView<const float> c) override {
+  void store(std::int64_t, Range rows, Range cols, reuse::Major major, MatrixView<const float> c) override {
     for (std::int64_t r = 0; r < rows.size(); ++r)
-      for (std::int64_t n = 0; n < cols_; ++n)
-        values_[(rows.begin + r) * cols_ + n] = major == reuse::Major::rows ? c(r, n) : c(n, r);
+      for (std::int64_t n = 0; n < cols.size(); ++n)
+        values_[(rows.begin + r) * cols_ + cols.begin + n] = major == reuse::Major::rows ? c(r, n) : c(n, r);
   }
 
   std::span<float> values() { return values_; }

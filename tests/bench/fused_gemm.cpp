@@ -45,7 +45,9 @@ std::vector<float> activations(std::int64_t size, Format format) {
 
 /// Takes C and drops it, as an epilogue that costs nothing.
 class Drop : public Result {
-  void store(std::int64_t, Range, Major, MatrixView<const float> c) override { benchmark::DoNotOptimize(c.data); }
+  void store(std::int64_t, Range, Range, Major, MatrixView<const float> c) override {
+    benchmark::DoNotOptimize(c.data);
+  }
 };
 
 struct Tensors {

@@ -84,8 +84,21 @@ class StoredMatrix : public Operand {
   std::int64_t cols() const override { return cols_; }
   Major major() const override { return Major::rows; }
   bool compact() const override { return true; }
+  const StoredMatrix* stored() const override { return this; }
   void load(Range rows, Range cols, MatrixView<float> out) const override;
   void load(Range rows, Range cols, MatrixView<std::uint16_t> out) const override;
+
+  /// What load() would copy, where it lies.
+  template <class T>
+  MatrixView<const T> block(Range rows, Range cols) const {
+    const auto part = [&](const auto& all) {
+      return MatrixView{all.row(rows.begin) + cols.begin, rows.size(), cols.size(), all.stride};
+    };
+    if constexpr (sizeof(T) == sizeof(float))
+      return part(values_);
+    else
+      return part(halves_);
+  }
 
  private:
   std::int64_t rows_, cols_;
@@ -106,6 +119,8 @@ class Transposed : public Operand {
   std::int64_t column_run() const override { return of_.row_run(); }
   const Im2col* im2col() const override { return of_.im2col_transposed(); }
   const Im2col* im2col_transposed() const override { return of_.im2col(); }
+  const StoredMatrix* stored() const override { return of_.stored_transposed(); }
+  const StoredMatrix* stored_transposed() const override { return of_.stored(); }
   void load(Range rows, Range cols, MatrixView<float> out) const override { of_.load(cols, rows, out); }
   void load(Range rows, Range cols, MatrixView<std::uint16_t> out) const override { of_.load(cols, rows, out); }
 
@@ -122,8 +137,9 @@ class Col2im : public Result {
   Col2im(const ConvGeometry& geometry, Values dx, int threads) : geometry_(geometry), dx_(dx), threads_(threads) {}
 
   void begin(std::int64_t slabs, std::int64_t rows_per_slab) override;
-  void store(std::int64_t slab, Range rows, Major major, MatrixView<const float> c) override;
+  void store(std::int64_t slab, Range rows, Range cols, Major major, MatrixView<const float> c) override;
   void end() override;
+  bool takes_some_columns() const override { return false; }  // they are added to the same pixels
   const Col2im* col2im() const override { return this; }
 
   const ConvGeometry& geometry() const { return geometry_; }

@@ -32,7 +32,7 @@ class ImageResult : public Result {
  public:
   explicit ImageResult(const ImageChannels& to, const ImageEnding& ending = {}) : to_(to), ending_(ending) {}
 
-  void store(std::int64_t slab, Range rows, Major major, MatrixView<const float> c) override;
+  void store(std::int64_t slab, Range rows, Range cols, Major major, MatrixView<const float> c) override;
 
  private:
   ImageChannels to_;

@@ -22,10 +22,10 @@ class Keep : public reuse::Result {
  public:
   explicit Keep(record::Matrix& matrix) : matrix_(matrix) {}
 
-  void store(std::int64_t, Range rows, reuse::Major major, MatrixView<const float> c) override {
-    for (std::int64_t r = rows.begin; r < rows.end; ++r)
-      for (std::int64_t j = 0; j < matrix_.cols; ++j)
-        view(matrix_)(r, j) = major == reuse::Major::rows ? c(r - rows.begin, j) : c(j, r - rows.begin);
+  void store(std::int64_t, Range rows, Range cols, reuse::Major major, MatrixView<const float> c) override {
+    for (std::int64_t r = 0; r < rows.size(); ++r)
+      for (std::int64_t j = 0; j < cols.size(); ++j)
+        view(matrix_)(rows.begin + r, cols.begin + j) = major == reuse::Major::rows ? c(r, j) : c(j, r);
   }
 
  private:

@@ -15,11 +15,11 @@ class StoredResult : public reuse::Result {
  public:
   StoredResult(std::int64_t m, std::int64_t n) : values(static_cast<std::size_t>(m * n)), n_(n) {}
 
-  void store(std::int64_t, Range rows, reuse::Major major, MatrixView<const float> c) override {
-    for (std::int64_t r = rows.begin; r < rows.end; ++r)
-      for (std::int64_t j = 0; j < n_; ++j)
-        values[static_cast<std::size_t>(r * n_ + j)] =
-            major == reuse::Major::rows ? c(r - rows.begin, j) : c(j, r - rows.begin);
+  void store(std::int64_t, Range rows, Range cols, reuse::Major major, MatrixView<const float> c) override {
+    for (std::int64_t r = 0; r < rows.size(); ++r)
+      for (std::int64_t j = 0; j < cols.size(); ++j)
+        values[static_cast<std::size_t>((rows.begin + r) * n_ + cols.begin + j)] =
+            major == reuse::Major::rows ? c(r, j) : c(j, r);
   }
 
   std::vector<float> values;

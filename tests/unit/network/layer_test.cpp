@@ -249,7 +249,7 @@ TEST_P(AgainstOneDnn, ConvolutionAgrees) {
 
 TEST_P(AgainstOneDnn, InnerProductAgrees) {
   std::mt19937 random(23);
-  for (const auto& [samples, features, outputs] : {std::array{1, 1, 1}, {3, 70, 5}, {17, 133, 130}, {70, 200, 10}}) {
+  for (const auto& [samples, features, outputs] : {std::array{1, 1, 1}, {3, 70, 5}, {17, 133, 130}, {70, 200, 10}, {5, 2064, 2056}}) {
     Bench bench("inner_product", table({{"outputs", std::int64_t{outputs}}}), {{features, 1, 1}}, setup(), samples);
     draw(bench, random);
     expect_agreement(bench, test::onednn_inner_product(samples, features, outputs, data_of(bench)));

@@ -16,15 +16,16 @@ struct Shape {
   std::int64_t m, n, k;
 };
 
-/// Sizes beyond every cut: blocks, slabs and reductions in pieces, with remainders.
-constexpr Shape shapes[] = {{1, 1, 1}, {5, 70, 33}, {300, 3, 40}, {40, 66, 2100}, {2500, 20, 25}, {65, 65, 17}};
+/// Sizes beyond every cut: blocks, slabs, columns and reductions in pieces, with remainders.
+constexpr Shape shapes[] = {{1, 1, 1},      {5, 70, 33},  {300, 3, 40},   {40, 66, 2100},
+                            {2500, 20, 25}, {65, 65, 17}, {37, 700, 950}, {260, 1500, 30}};
 
 struct Outcome {
   ReuseCount count;
   std::vector<float> c;
 };
 
-Outcome multiply(const Shape& shape, const WindowRule& rule, Major major, int threads) {
+Outcome multiply(const Shape& shape, const WindowRule& rule, Major major, int threads, Major b_major = Major::rows) {
   std::mt19937 random(11);
   dense::Engine engine(threads);
   const auto a = test::tame_matrix(shape.m, shape.k, rule.format, random);
@@ -32,10 +33,12 @@ Outcome multiply(const Shape& shape, const WindowRule& rule, Major major, int th
   const test::OwnedMatrix stored_a(a.values, shape.m, shape.k, rule.format);
   const test::OwnedMatrix stored_b(b.values, shape.k, shape.n, rule.format);
   const test::OwnedMatrix flipped = stored_a.flipped();
-  const Transposed by_columns(flipped.operand());
+  const test::OwnedMatrix flipped_b = stored_b.flipped();
+  const Transposed by_columns(flipped.operand()), b_by_columns(flipped_b.operand());
   test::StoredResult c(shape.m, shape.n);
-  const Operand& operand = major == Major::rows ? stored_a.operand() : by_columns;
-  const ReuseCount count = multiply_reusing({operand, stored_b.operand(), c, rule.format, engine}, rule);
+  const Operand& a_operand = major == Major::rows ? stored_a.operand() : by_columns;
+  const Operand& b_operand = b_major == Major::rows ? stored_b.operand() : b_by_columns;
+  const ReuseCount count = multiply_reusing({a_operand, b_operand, c, rule.format, engine}, rule);
   return {count, c.values};
 }
 
@@ -71,6 +74,7 @@ TEST_P(Blocks, ThreadsAndLayoutChangeNoBit) {
       const Outcome one = multiply(shape, rule, major, 1), three = multiply(shape, rule, major, 3);
       EXPECT_EQ(one.count, three.count);
       EXPECT_EQ(one.c, three.c);
+      EXPECT_EQ(one.c, multiply(shape, rule, major, 2, Major::columns).c);
     }
     EXPECT_EQ(multiply(shape, rule, Major::rows, 1).count, multiply(shape, rule, Major::columns, 1).count);
   }
@@ -268,7 +272,8 @@ TEST_P(Convolution, InputGradientIsTheFoldedProduct) {
       EXPECT_EQ(count, multiply_reusing({stored(a).operand(), b.operand(), c, GetParam(), engine}, rule));
       Col2im fold(g, values_of(reference, GetParam()), 2);
       fold.begin(1, g.pixels());
-      fold.store(0, {0, g.pixels()}, Major::rows, {c.values.data(), g.pixels(), g.columns(), g.columns()});
+      fold.store(0, {0, g.pixels()}, {0, g.columns()}, Major::rows,
+                 {c.values.data(), g.pixels(), g.columns(), g.columns()});
       fold.end();
       expect_near(dx, reference);
       if (storage_bits(GetParam()) != 16) continue;

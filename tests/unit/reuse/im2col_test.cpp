@@ -83,9 +83,10 @@ std::vector<float> fold(const ConvGeometry& g, const test::SlowMatrix& c, std::i
         for (std::int64_t r = 0; r < rows.size(); ++r)
           part[static_cast<std::size_t>(by_rows ? r * g.columns() + k : k * rows.size() + r)] = c.at(row + r, k);
       if (by_rows)
-        result.store(slab, rows, Major::rows, {part.data(), rows.size(), g.columns(), g.columns()});
+        result.store(slab, rows, {0, g.columns()}, Major::rows, {part.data(), rows.size(), g.columns(), g.columns()});
       else
-        result.store(slab, rows, Major::columns, {part.data(), g.columns(), rows.size(), rows.size()});
+        result.store(slab, rows, {0, g.columns()}, Major::columns,
+                     {part.data(), g.columns(), rows.size(), rows.size()});
     }
   result.end();
   return dx;

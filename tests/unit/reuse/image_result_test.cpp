@@ -8,26 +8,27 @@ namespace acrtc::reuse {
 namespace {
 
 /// C[row][column] = 100 row + column, by rows or by columns.
-std::vector<float> block(Range rows, std::int64_t columns, Major major) {
-  std::vector<float> c(static_cast<std::size_t>(rows.size() * columns));
+std::vector<float> block(Range rows, Range columns, Major major) {
+  std::vector<float> c(static_cast<std::size_t>(rows.size() * columns.size()));
   for (std::int64_t r = 0; r < rows.size(); ++r)
-    for (std::int64_t j = 0; j < columns; ++j)
-      c[static_cast<std::size_t>(major == Major::rows ? r * columns + j : j * rows.size() + r)] =
-          static_cast<float>(100 * (rows.begin + r) + j);
+    for (std::int64_t j = 0; j < columns.size(); ++j)
+      c[static_cast<std::size_t>(major == Major::rows ? r * columns.size() + j : j * rows.size() + r)] =
+          static_cast<float>(100 * (rows.begin + r) + columns.begin + j);
   return c;
 }
 
 class EveryLayout : public testing::TestWithParam<Major> {
  protected:
-  /// Stores rows [0, m) in two blocks.
-  static void store(ImageResult& result, std::int64_t m, std::int64_t columns) {
-    for (const Range rows : {Range{0, m / 2}, Range{m / 2, m}}) {
-      const auto c = block(rows, columns, GetParam());
-      if (GetParam() == Major::rows)
-        result.store(0, rows, Major::rows, {c.data(), rows.size(), columns, columns});
-      else
-        result.store(0, rows, Major::columns, {c.data(), columns, rows.size(), rows.size()});
-    }
+  /// Stores C[m x n] in four blocks.
+  static void store(ImageResult& result, std::int64_t m, std::int64_t n) {
+    for (const Range rows : {Range{0, m / 2}, Range{m / 2, m}})
+      for (const Range columns : {Range{0, 1}, Range{1, n}}) {
+        const auto c = block(rows, columns, GetParam());
+        if (GetParam() == Major::rows)
+          result.store(0, rows, columns, Major::rows, {c.data(), rows.size(), columns.size(), columns.size()});
+        else
+          result.store(0, rows, columns, Major::columns, {c.data(), columns.size(), rows.size(), rows.size()});
+      }
   }
 };
 

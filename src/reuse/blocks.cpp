@@ -32,10 +32,12 @@ class Untouched : public BlockTransform {
 /// Tensors store T, GEMMs multiply M.
 template <class T, class M>
 WindowCount run(const Gemm& gemm, const BlockTransform& transform) {
-  if (const Im2col* image = gemm.a.im2col(); image && PlanePanels<T, M>::fit(*image, transform))
-    return ByColumns<T, M, PlanePanels<T, M>>(gemm, transform, image->geometry().output_w()).run();
+  if (const Im2col* image = gemm.a.im2col(); image && PlanePanels<T, M>::fit(*image, transform)) {
+    const ConvGeometry& g = image->geometry();
+    return ByColumns<T, M, PlanePanels<T, M>>(gemm, transform, g.output_w(), g.output_h() * g.output_w()).run();
+  }
   if (gemm.a.major() == Major::columns && transform.columns_supported())
-    return ByColumns<T, M, StripPanels<T, M>>(gemm, transform, column_grain).run();
+    return ByColumns<T, M, StripPanels<T, M>>(gemm, transform, column_grain, column_grain).run();
   if (ByPanels<T, M>::fit(gemm)) return ByPanels<T, M>(gemm, transform).run();
   if (const Im2col* image = gemm.a.im2col_transposed(); image && PlaneRows<T>::fit(*image))
     return ByRows<T, M, PlaneRows<T>>(gemm, transform, PlaneRows<T>::block_rows(*image, transform)).run();

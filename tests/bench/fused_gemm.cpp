@@ -21,15 +21,17 @@ using namespace acrtc::reuse;
 
 struct ConvLayer {
   const char* name;
-  std::int64_t samples, in, size, out, kernel, pad;
+  std::int64_t samples, in, size, out, kernel, pad, stride = 1;
 };
 
-/// Layers of the networks that the whole-step benchmark trains.
+/// Layers of the networks that the whole-step benchmark trains; one group where there are more.
 constexpr ConvLayer layers[] = {
     {"lenet/conv1", 64, 1, 28, 20, 5, 0},          {"lenet/conv2", 64, 20, 12, 50, 5, 0},
     {"cifar10-quick/conv1", 100, 3, 32, 32, 5, 2}, {"cifar10-quick/conv2", 100, 32, 16, 32, 5, 2},
     {"resnet20/stage1", 128, 16, 32, 16, 3, 1},    {"resnet20/stage3", 128, 64, 8, 64, 3, 1},
-    {"vgg/conv3", 64, 256, 8, 256, 3, 1},
+    {"vgg/conv3", 64, 256, 8, 256, 3, 1},          {"alexnet/conv1", 32, 3, 227, 96, 11, 0, 4},
+    {"alexnet/conv2", 32, 48, 27, 128, 5, 2},      {"alexnet/conv3", 32, 256, 13, 384, 3, 1},
+    {"alexnet/conv4", 32, 192, 13, 192, 3, 1},     {"alexnet/conv5", 32, 192, 13, 128, 3, 1},
 };
 
 /// Activations after a ReLU: half zeros, the rest half-normal, neighbours alike.
@@ -62,6 +64,8 @@ struct Tensors {
                  .channels = layer.in,
                  .kernel_h = layer.kernel,
                  .kernel_w = layer.kernel,
+                 .stride_h = layer.stride,
+                 .stride_w = layer.stride,
                  .pad_h = layer.pad,
                  .pad_w = layer.pad},
         format(of),
@@ -130,7 +134,7 @@ void direct(benchmark::State& state, ConvLayer layer, Role role) {
   const auto x = any({layer.samples, layer.in, layer.size, layer.size});
   const auto w = any({layer.out, layer.in, layer.kernel, layer.kernel});
   const auto y = any({layer.samples, layer.out, out, out});
-  const memory::dims stride{1, 1}, pad{layer.pad, layer.pad};
+  const memory::dims stride{layer.stride, layer.stride}, pad{layer.pad, layer.pad};
   const auto algorithm = algorithm::convolution_direct;
   const convolution_forward::primitive_desc forward({prop_kind::forward_training, algorithm, x, w, y, stride, pad, pad},
                                                     eng);

@@ -39,8 +39,8 @@ WindowCount run(const Gemm& gemm, const BlockTransform& transform) {
   if (gemm.a.major() == Major::columns && transform.columns_supported())
     return ByColumns<T, M, StripPanels<T, M>>(gemm, transform, column_grain, column_grain).run();
   if (ByPanels<T, M>::fit(gemm)) return ByPanels<T, M>(gemm, transform).run();
-  if (const Im2col* image = gemm.a.im2col_transposed(); image && PlaneRows<T>::fit(*image))
-    return ByRows<T, M, PlaneRows<T>>(gemm, transform, PlaneRows<T>::block_rows(*image, transform)).run();
+  if (PlaneRows<T>::fit(gemm, transform))
+    return ByRows<T, M, PlaneRows<T>>(gemm, transform, PlaneRows<T>::block_rows(gemm, transform)).run();
   return ByRows<T, M, LoadedRows<T>>(gemm, transform, LoadedRows<T>::block_rows(gemm, transform)).run();
 }
 

@@ -35,12 +35,9 @@ constexpr std::int64_t min_rows_of_planes = 4;
 
 template <class T>
 void load_from_planes(const ConvGeometry& g, const T* x, Range rows, Range cols, MatrixView<T> out) {
-  ShiftedPlanes<T> planes(g, cols);
-  planes.load(x, rows);
-  for (const auto& band : planes.bands())
-    for (std::int64_t k = 0; k < cols.size(); ++k)
-      std::memcpy(out.row(k) + band.pixels.begin, planes.values().data() + band.at + band.taps[k],
-                  static_cast<std::size_t>(band.pixels.size()) * sizeof(T));
+  ShiftedPlanes<T> planes(g);
+  planes.load(x, rows, cols);
+  planes.copy({0, rows.size()}, {0, cols.size()}, out);
 }
 
 template <class T>

@@ -24,11 +24,11 @@ class PlanePanels {
 
   /// Counts into `count`.
   PlanePanels(const Gemm& gemm, const BlockTransform& transform, WindowCount& count)
-      : a_(*gemm.a.im2col()), transform_(transform), count_(count), planes_(a_.geometry(), {0, gemm.k()}) {}
+      : a_(*gemm.a.im2col()), transform_(transform), count_(count), planes_(a_.geometry()) {}
 
   void begin(Range rows) {
     rows_ = rows;
-    planes_.load(a_.x<T>(), rows);
+    planes_.load(a_.x<T>(), rows, {0, a_.cols()});
     marks_.reserve(planes_.values().size() / marked_window + std::size_t{marks_slack});
     transform_.mark(planes_.values(), marks_.data());
     for (const auto& band : planes_.bands())

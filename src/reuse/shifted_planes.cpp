@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "acrtc/base/integer.hpp"
+#include "reuse/copy_pieces.hpp"
 #include "reuse/padded_row.hpp"
 
 #undef HWY_TARGET_INCLUDE
@@ -86,11 +87,17 @@ bool CopyTogether(const PlaneShape& shape, const BandToFill<T>& band, const T* i
 /// Every kStride-th of the elements from `from` on.
 template <int kStride, class D>
 HWY_INLINE hn::Vec<D> LoadStrided(D d, const hn::TFromD<D>* from) {
-  static_assert(kStride == 1 || kStride == 2);
-  if constexpr (kStride == 1) return hn::LoadU(d, from);
-  hn::Vec<D> even, odd;
-  hn::LoadInterleaved2(d, from, even, odd);
-  return even;
+  if constexpr (kStride == 1) {
+    return hn::LoadU(d, from);
+  } else if constexpr (kStride == 3) {
+    hn::Vec<D> first, second, third;
+    hn::LoadInterleaved3(d, from, first, second, third);
+    return first;
+  } else {
+    static_assert(kStride == 2 || kStride == 4);
+    const auto lower = LoadStrided<kStride / 2>(d, from);
+    return hn::ConcatEven(d, LoadStrided<kStride / 2>(d, from + kStride / 2 * hn::Lanes(d)), lower);
+  }
 }
 
 /// Rows of whole vectors, the padding cleared in the register, by And: compilers make masked loads of selections, which
@@ -116,7 +123,7 @@ void CopyApart(D d, const ConvGeometry& g, const PlaneShape& shape, const BandTo
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const std::int64_t touched = round_up(shape.width, lanes) * g.stride_w;
   const auto row = [&](std::int64_t r) { return image + (shape.first + r * shape.step); };
-  Range whole = g.stride_w <= 2 ? shape.image : Range{shape.image.end, shape.image.end};
+  Range whole = g.stride_w <= 4 ? shape.image : Range{shape.image.end, shape.image.end};
   while (whole.size() > 0 && row(whole.begin) < band.x) ++whole.begin;
   while (whole.size() > 0 && band.x_end - row(whole.end - 1) < touched) --whole.end;
   const auto singly = [&](Range rows) {
@@ -127,8 +134,12 @@ void CopyApart(D d, const ConvGeometry& g, const PlaneShape& shape, const BandTo
   T* to_whole = to + whole.begin * shape.width;
   if (g.stride_w == 1)
     CopyRows<1>(d, shape, row(whole.begin), whole.size(), to_whole);
-  else
+  else if (g.stride_w == 2)
     CopyRows<2>(d, shape, row(whole.begin), whole.size(), to_whole);
+  else if (g.stride_w == 3)
+    CopyRows<3>(d, shape, row(whole.begin), whole.size(), to_whole);
+  else
+    CopyRows<4>(d, shape, row(whole.begin), whole.size(), to_whole);
   singly({whole.end, shape.image.end});
 }
 
@@ -213,56 +224,65 @@ std::int64_t band_size(const ConvGeometry& g, Range columns, std::int64_t output
   return channels_of(g, columns).size() * g.kernel_w * phases(g) * plane_rows(g, output_rows) * g.output_w();
 }
 
-/// Calls visit(sample, output rows) for each sample's share of pixels [rows).
+/// Calls visit(sample, pixels of its output) for each sample's share of pixels [rows).
 template <class Visit>
 void for_each_sample(const ConvGeometry& g, Range rows, Visit visit) {
-  const std::int64_t width = g.output_w(), height = g.output_h();
-  for (std::int64_t row = rows.begin / width, end = rows.end / width; row < end;) {
-    const std::int64_t first = row % height, count = std::min(height - first, end - row);
-    visit(row / height, Range{first, first + count});
+  const std::int64_t image = g.output_h() * g.output_w();
+  for (std::int64_t row = rows.begin; row < rows.end;) {
+    const std::int64_t first = row % image, count = std::min(image - first, rows.end - row);
+    visit(row / image, Range{first, first + count});
     row += count;
   }
+}
+
+/// The output rows that hold pixels of a sample.
+Range rows_around(const ConvGeometry& g, Range pixels) {
+  return {pixels.begin / g.output_w(), ceil_div(pixels.end, g.output_w())};
 }
 
 }  // namespace
 
 template <class T>
 bool ShiftedPlanes<T>::fit(const ConvGeometry& g, Range rows, Range columns) {
-  const std::int64_t width = g.output_w();
-  if (rows.begin % width != 0 || rows.size() % width != 0) return false;
   std::int64_t size = 0;
-  for_each_sample(g, rows, [&](std::int64_t, Range output_rows) { size += band_size(g, columns, output_rows.size()); });
+  for_each_sample(g, rows,
+                  [&](std::int64_t, Range pixels) { size += band_size(g, columns, rows_around(g, pixels).size()); });
   return size < rows.size() * columns.size();
 }
 
 template <class T>
-ShiftedPlanes<T>::ShiftedPlanes(const ConvGeometry& geometry, Range columns) : geometry_(geometry), columns_(columns) {}
-
-template <class T>
-void ShiftedPlanes<T>::load(const T* x, Range rows) {
+void ShiftedPlanes<T>::load(const T* x, Range rows, Range columns) {
   bands_.clear();
   used_ = 0;
   std::int64_t pixel = 0;
-  for_each_sample(geometry_, rows, [&](std::int64_t sample, Range output_rows) {
-    const std::int64_t pixels = output_rows.size() * geometry_.output_w();
-    bands_.push_back({sample, output_rows, {pixel, pixel + pixels}, used_, taps(output_rows.size())});
-    pixel += pixels;
-    used_ += band_size(geometry_, columns_, output_rows.size());
+  for_each_sample(geometry_, rows, [&](std::int64_t sample, Range pixels) {
+    const Range around = rows_around(geometry_, pixels);
+    bands_.push_back({.sample = sample,
+                      .rows = around,
+                      .pixels = {pixel, pixel + pixels.size()},
+                      .at = used_ + (pixels.begin - around.begin * geometry_.output_w()),
+                      .taps = taps(columns, around.size())});
+    pixel += pixels.size();
+    used_ += band_size(geometry_, columns, around.size());
   });
   values_.reserve(static_cast<std::size_t>(used_ + slack));
-  for (const Band& band : bands_) fill(x, band);
+  T* to = values_.data();
+  for (const Band& band : bands_) {
+    fill(x, band, columns, to);
+    to += band_size(geometry_, columns, band.rows.size());
+  }
 }
 
 template <class T>
-void ShiftedPlanes<T>::fill(const T* x, const Band& band) {
+void ShiftedPlanes<T>::fill(const T* x, const Band& band, Range columns, T* to) {
   const ConvGeometry& g = geometry_;
-  const Range channels = channels_of(g, columns_);
+  const Range channels = channels_of(g, columns);
   const std::int64_t first = band.sample * g.input.channels + g.first_channel + channels.begin;
   fill_band(g, BandToFill<T>{.x = x,
                              .x_end = x + g.samples * g.input.elements(),
                              .image = x + first * g.input.height * g.input.width,
                              .channels = channels.size(),
-                             .out = values_.data() + band.at,
+                             .out = to,
                              .rows = plane_rows(g, band.rows.size()),
                              .width = g.output_w(),
                              .phases = phases(g),
@@ -270,14 +290,26 @@ void ShiftedPlanes<T>::fill(const T* x, const Band& band) {
 }
 
 template <class T>
-std::span<const std::int64_t> ShiftedPlanes<T>::taps(std::int64_t output_rows) {
-  auto& taps = taps_[output_rows];
+void ShiftedPlanes<T>::copy(Range pixels, Range columns, MatrixView<T> out) const {
+  for (const Band& band : bands_) {
+    const Range part{std::max(pixels.begin, band.pixels.begin), std::min(pixels.end, band.pixels.end)};
+    if (part.size() <= 0) continue;
+    T* to = out.data + (part.begin - pixels.begin);
+    copy_pieces(values_.data() + band.at + (part.begin - band.pixels.begin),
+                band.taps.subspan(columns.begin, columns.size()), part.size(),
+                MatrixView<T>{to, columns.size(), part.size(), out.stride});
+  }
+}
+
+template <class T>
+std::span<const std::int64_t> ShiftedPlanes<T>::taps(Range columns, std::int64_t output_rows) {
+  auto& taps = taps_[{columns.begin, columns.end, output_rows}];
   if (!taps.empty()) return taps;
   const ConvGeometry& g = geometry_;
-  const std::int64_t first_channel = channels_of(g, columns_).begin;
-  taps.reserve(static_cast<std::size_t>(columns_.size()));
-  ColumnTap tap = column_tap(g, columns_.begin);
-  for (std::int64_t k = columns_.begin; k < columns_.end; ++k, advance(g, tap)) {
+  const std::int64_t first_channel = channels_of(g, columns).begin;
+  taps.reserve(static_cast<std::size_t>(columns.size()));
+  ColumnTap tap = column_tap(g, columns.begin);
+  for (std::int64_t k = columns.begin; k < columns.end; ++k, advance(g, tap)) {
     const std::int64_t phase = tap.kernel_y % g.stride_h;
     const std::int64_t plane = ((tap.channel - first_channel) * g.kernel_w + tap.kernel_x) * phases(g) + phase;
     taps.push_back((plane * plane_rows(g, output_rows) + tap.kernel_y / g.stride_h) * g.output_w());

@@ -141,6 +141,36 @@ const ConvGeometry convolutions[] = {
     {.samples = 3, .input = {7, 8, 8}, .channels = 7},
     {.samples = 5, .input = {140, 6, 6}, .channels = 140, .kernel_h = 3, .kernel_w = 3},  // a reduction in two pieces
     {.samples = 1, .input = {2, 9, 12}, .channels = 2, .kernel_h = 1, .kernel_w = 3, .stride_h = 3, .pad_w = 1},
+    {.samples = 3, .input = {2, 55, 59}, .channels = 2, .kernel_h = 11, .kernel_w = 11, .stride_h = 4, .stride_w = 4},
+    {.samples = 5,
+     .input = {7, 27, 27},
+     .first_channel = 3,
+     .channels = 3,
+     .kernel_h = 5,
+     .kernel_w = 5,
+     .pad_h = 2,
+     .pad_w = 2},
+    {.samples = 4,
+     .input = {3, 20, 23},
+     .channels = 3,
+     .kernel_h = 5,
+     .kernel_w = 4,
+     .stride_h = 2,
+     .stride_w = 3,
+     .pad_h = 1,
+     .pad_w = 3},
+    {.samples = 9,
+     .input = {112, 7, 7},
+     .channels = 112,
+     .kernel_h = 3,
+     .kernel_w = 3,
+     .pad_h = 1,
+     .pad_w = 1,
+     .order = ColumnOrder::khkwc},  // two pieces, both of all channels
+    {.samples = 12, .input = {110, 5, 5}, .channels = 110, .kernel_h = 3, .kernel_w = 3, .pad_h = 1, .pad_w = 1},
+    {.samples = 2, .input = {1, 6, 1203}, .channels = 1, .kernel_h = 3, .kernel_w = 2, .pad_h = 1},  // longer than a
+                                                                                                     // piece
+    {.samples = 40, .input = {3, 3, 1}, .channels = 3, .kernel_h = 2, .kernel_w = 1},  // two pixels a sample
 };
 
 class Convolution : public ::testing::TestWithParam<Format> {
@@ -198,15 +228,22 @@ class Convolution : public ::testing::TestWithParam<Format> {
 };
 
 TEST_P(Convolution, ForwardAndWeightGradientEqualThoseOfStoredMatrices) {
-  const WindowRule rule{.format = GetParam(), .dropped_bits = 3};
+  const WindowRule rules[] = {{.format = GetParam(), .dropped_bits = 3},
+                              {.format = GetParam(), .window = 1, .lanes = 2, .supply = 1},
+                              {.format = GetParam(), .window = 2, .lanes = 16, .dropped_bits = 2},
+                              {.format = GetParam(), .window = 8, .lanes = 8, .dropped_bits = 5},
+                              {.format = GetParam(), .window = 16, .lanes = 1, .dropped_bits = 4}};
   for (const ConvGeometry& g : convolutions) {
-    SCOPED_TRACE(std::to_string(g.input.height) + "x" + std::to_string(g.input.width));
     const Images x(g.samples, g.input.elements(), GetParam(), random_);
     const Im2col a = x.seen_by(g);
     const auto weight = test::tame_matrix(a.cols(), 6, GetParam(), random_);
-    expect_like_stored(a, test::OwnedMatrix(weight.values, a.cols(), 6, GetParam()).operand(), rule);
     const auto dy = test::tame_matrix(a.rows(), 5, GetParam(), random_);
-    expect_like_stored(Transposed(a), test::OwnedMatrix(dy.values, a.rows(), 5, GetParam()).operand(), rule);
+    for (const WindowRule& rule : rules) {
+      SCOPED_TRACE(std::to_string(g.input.height) + "x" + std::to_string(g.input.width) + " window " +
+                   std::to_string(rule.window));
+      expect_like_stored(a, test::OwnedMatrix(weight.values, a.cols(), 6, GetParam()).operand(), rule);
+      expect_like_stored(Transposed(a), test::OwnedMatrix(dy.values, a.rows(), 5, GetParam()).operand(), rule);
+    }
   }
 }
 

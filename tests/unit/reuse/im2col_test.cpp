@@ -17,8 +17,9 @@ ConvGeometry random_geometry(std::mt19937& random) {
   g.first_channel = below(3);
   g.kernel_h = 1 + below(5), g.kernel_w = 1 + below(5);
   g.pad_h = below(g.kernel_h), g.pad_w = below(g.kernel_w);
-  g.stride_h = 1 + below(3), g.stride_w = 1 + below(3);
-  g.input = {g.first_channel + g.channels + below(2), g.kernel_h + below(9), g.kernel_w + below(9)};
+  g.stride_h = 1 + below(5), g.stride_w = 1 + below(5);
+  const std::int64_t longest = below(4) == 0 ? 150 : 9;
+  g.input = {g.first_channel + g.channels + below(2), g.kernel_h + below(9), g.kernel_w + below(longest)};
   g.order = below(2) == 0 ? ColumnOrder::ckhkw : ColumnOrder::khkwc;
   return g;
 }
@@ -41,16 +42,19 @@ TEST(Im2col, LoadsAnyBlock) {
     std::vector<std::uint16_t> halves(x.values.size());
     to_halves(Format::bf16, x.values, halves);
     const Im2col operand(g, x.values.data(), halves.data());
-    const std::int64_t r0 = static_cast<std::int64_t>(random()) % operand.rows();
-    const std::int64_t k0 = static_cast<std::int64_t>(random()) % operand.cols();
-    const Range rows{r0, operand.rows()}, cols{k0, operand.cols()};
+    const auto part = [&](std::int64_t size) {
+      const auto at = [&] { return static_cast<std::int64_t>(random()) % size; };
+      const std::int64_t begin = at(), end = random() % 2 == 0 ? size : at() + 1;
+      return begin < end ? Range{begin, end} : Range{end - 1, begin + 1};
+    };
+    const Range rows = part(operand.rows()), cols = part(operand.cols());
     std::vector<float> block(static_cast<std::size_t>(rows.size() * cols.size()));
     std::vector<std::uint16_t> small(block.size());
     operand.load(rows, cols, MatrixView<float>{block.data(), cols.size(), rows.size(), rows.size()});
     operand.load(rows, cols, MatrixView<std::uint16_t>{small.data(), cols.size(), rows.size(), rows.size()});
     for (std::int64_t r = 0; r < rows.size(); ++r)
       for (std::int64_t k = 0; k < cols.size(); ++k) {
-        const std::int64_t from = source(g, r0 + r, k0 + k);
+        const std::int64_t from = source(g, rows.begin + r, cols.begin + k);
         const auto at = static_cast<std::size_t>(k * rows.size() + r);
         ASSERT_EQ(block[at], from < 0 ? 0.0F : x.values[static_cast<std::size_t>(from)]);
         ASSERT_EQ(small[at], from < 0 ? 0 : halves[static_cast<std::size_t>(from)]);

@@ -7,8 +7,10 @@
 #include "reuse/by_rows.hpp"
 #include "reuse/input_gradient.hpp"
 #include "reuse/loaded_rows.hpp"
+#include "reuse/loaded_strips.hpp"
 #include "reuse/plane_panels.hpp"
 #include "reuse/plane_rows.hpp"
+#include "reuse/plane_strips.hpp"
 #include "reuse/strip_panels.hpp"
 
 namespace acrtc::reuse {
@@ -36,8 +38,11 @@ WindowCount run(const Gemm& gemm, const BlockTransform& transform) {
     const ConvGeometry& g = image->geometry();
     return ByColumns<T, M, PlanePanels<T, M>>(gemm, transform, g.output_w(), g.output_h() * g.output_w()).run();
   }
-  if (gemm.a.major() == Major::columns && transform.columns_supported())
-    return ByColumns<T, M, StripPanels<T, M>>(gemm, transform, column_grain, column_grain).run();
+  if (gemm.a.major() == Major::columns && transform.columns_supported()) {
+    if (const Im2col* image = gemm.a.im2col(); image && PlaneStrips<T>::fit(*image))
+      return ByColumns<T, M, StripPanels<T, M, PlaneStrips<T>>>(gemm, transform, column_grain).run();
+    return ByColumns<T, M, StripPanels<T, M, LoadedStrips<T>>>(gemm, transform, column_grain).run();
+  }
   if (ByPanels<T, M>::fit(gemm)) return ByPanels<T, M>(gemm, transform).run();
   if (PlaneRows<T>::fit(gemm, transform))
     return ByRows<T, M, PlaneRows<T>>(gemm, transform, PlaneRows<T>::block_rows(gemm, transform)).run();

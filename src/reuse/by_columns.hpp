@@ -19,7 +19,7 @@ template <class T, class M, class Panels>
 class ByColumns {
  public:
   /// Blocks are multiples of `grain` rows, but for a slab's last; of `sample` rows where as many fit.
-  ByColumns(const Gemm& gemm, const BlockTransform& transform, std::int64_t grain, std::int64_t sample)
+  ByColumns(const Gemm& gemm, const BlockTransform& transform, std::int64_t grain, std::int64_t sample = 1)
       : gemm_(gemm), transform_(transform) {
     how_.ks = cut_depth(gemm.a);
     cut_rows(grain, sample);

@@ -29,25 +29,31 @@ bool can_mark_columns(const BlockTransform& transform, MatrixView<T> block) {
          block.cols % marked_window == 0 && block.rows * block.cols % vector == 0;
 }
 
-/// Loads a block that comes column by column, out[c][r], from a window's first row on, and transforms it. Windows that
-/// the transform cannot take in this layout, and a last one that is not whole, take the way by rows.
+/// Transforms a block that lies column by column, block[c][r], from a window's first row on. Windows that the transform
+/// cannot take in this layout, and a last one that is not whole, take the way by rows.
 template <class T>
-WindowCount load_columns(const Operand& operand, const BlockTransform& transform, Range rows, Range cols,
-                         MatrixView<T> out) {
-  operand.load(rows, cols, out);
-  if (can_mark_columns(transform, out)) return mark_columns(transform, out);
-  const std::int64_t whole = transform.columns_supported() ? rows.size() / transform.window() * transform.window() : 0;
+WindowCount transform_columns(const BlockTransform& transform, MatrixView<T> block) {
+  if (can_mark_columns(transform, block)) return mark_columns(transform, block);
+  const std::int64_t whole = transform.columns_supported() ? block.cols / transform.window() * transform.window() : 0;
   WindowCount count;
-  if (whole > 0) count += transform.columns(MatrixView<T>{out.data, out.rows, whole, out.stride});
-  const std::int64_t rest = rows.size() - whole;
+  if (whole > 0) count += transform.columns(MatrixView<T>{block.data, block.rows, whole, block.stride});
+  const std::int64_t rest = block.cols - whole;
   if (rest == 0) return count;
-  AlignedBuffer<T> flipped(static_cast<std::size_t>(rest * out.rows));
-  const MatrixView<T> last{out.data + whole, out.rows, rest, out.stride};
-  const MatrixView<T> by_rows{flipped.data(), rest, out.rows, out.rows};
+  AlignedBuffer<T> flipped(static_cast<std::size_t>(rest * block.rows));
+  const MatrixView<T> last{block.data + whole, block.rows, rest, block.stride};
+  const MatrixView<T> by_rows{flipped.data(), rest, block.rows, block.rows};
   transpose(last, by_rows);
   count += transform.rows(by_rows);
   transpose(by_rows, last);
   return count;
+}
+
+/// Loads such a block of an operand that comes column by column, and transforms it.
+template <class T>
+WindowCount load_columns(const Operand& operand, const BlockTransform& transform, Range rows, Range cols,
+                         MatrixView<T> out) {
+  operand.load(rows, cols, out);
+  return transform_columns(transform, out);
 }
 
 }  // namespace acrtc::reuse

@@ -32,14 +32,18 @@ class WindowShuffles {
 
   HWY_INLINE hn::Vec<D> ToAll(hn::Vec<D> v, int lane) const { return Shuffle(v, to_all_[lane]); }
 
-  /// Lanes become those that they are as; the first has the last word.
-  HWY_INLINE hn::Vec<D> Replace(hn::Vec<D> v, hn::Mask<D> as0, hn::Mask<D> as1, hn::Mask<D> as2) const {
-    const auto place = [&](int j) { return hn::BitCast(D(), to_all_[j]); };
-    auto from = hn::IfThenElse(as2, place(2), hn::BitCast(D(), same_));
-    from = hn::IfThenElse(as1, place(1), from);
-    from = hn::IfThenElse(as0, place(0), from);
-    return Shuffle(v, hn::BitCast(Bytes(), from));
+  /// The first lane of the window with the same key, which may be the lane itself: a table for Take(). The last lane
+  /// needs no comparison, and no lane has to know its place, as none finds a later one before itself.
+  HWY_INLINE hn::Vec<D> FirstEqual(hn::Vec<D> key) const {
+    static_assert(kRows == 4);
+    auto first = Itself();
+    for (int j = 2; j >= 0; --j)
+      first = hn::IfThenElse(hn::Eq(key, ToAll(key, j)), hn::BitCast(D(), to_all_[j]), first);
+    return first;
   }
+  /// The table that changes nothing.
+  HWY_INLINE hn::Vec<D> Itself() const { return hn::BitCast(D(), same_); }
+  HWY_INLINE hn::Vec<D> Take(hn::Vec<D> v, hn::Vec<D> table) const { return Shuffle(v, hn::BitCast(Bytes(), table)); }
 
   /// Each lane becomes the sum of its window's lanes.
   HWY_INLINE hn::Vec<D> Sum(hn::Vec<D> v) const {

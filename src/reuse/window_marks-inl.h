@@ -21,12 +21,16 @@ namespace acrtc::reuse::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 template <class D>
-HWY_INLINE std::uint64_t BitsOf(D d, hn::Mask<D> mask) {
+HWY_INLINE std::uint64_t BitsOf([[maybe_unused]] D d, hn::Mask<D> mask) {
+#if HWY_TARGET <= HWY_AVX3  // no detour by way of memory
+  return static_cast<std::uint64_t>(mask.raw);
+#else
   uint8_t bytes[8] = {};
   hn::StoreMaskBits(d, mask, bytes);
   std::uint64_t bits;
   hwy::CopyBytes<8>(bytes, &bits);
   return bits;
+#endif
 }
 
 /// The lower 32 bits, four a byte instead of eight.
@@ -50,19 +54,13 @@ HWY_INLINE void StoreMarks(std::uint64_t fresh, std::uint64_t zero, uint8_t* mar
 /// Replaces repeats in place. Touches whole vectors of values and eight marks at a time.
 template <bool kHalf, class D>
 void MarkRepeats(D d, const KeyMaker<D> keys, hn::TFromD<D>* values, std::int64_t size, uint8_t* marks) {
-  using T = hn::TFromD<D>;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const WindowShuffles<4, D> shuffles(d);
-  const auto place = hn::And(hn::Iota(d, 0), hn::Set(d, T{3}));  // a lane's row within its window
-  const auto after0 = hn::Gt(place, hn::Zero(d)), after1 = hn::Gt(place, hn::Set(d, T{1}));
-  const auto after2 = hn::Gt(place, hn::Set(d, T{2}));
   for (std::int64_t i = 0; i < size; i += lanes, marks += lanes / 4) {
     const auto x = keys.template operator()<kHalf>(hn::LoadU(d, values + i));
-    const auto as0 = hn::And(hn::Eq(x.key, shuffles.ToAll(x.key, 0)), hn::And(after0, x.finite));
-    const auto as1 = hn::And(hn::Eq(x.key, shuffles.ToAll(x.key, 1)), hn::And(after1, x.finite));
-    const auto as2 = hn::And(hn::Eq(x.key, shuffles.ToAll(x.key, 2)), hn::And(after2, x.finite));
-    hn::StoreU(shuffles.Replace(x.value, as0, as1, as2), d, values + i);
-    const auto matched = hn::Or(hn::Or(as0, as1), as2);
+    const auto first = shuffles.FirstEqual(x.key);
+    const auto matched = hn::And(hn::Ne(first, shuffles.Itself()), x.finite);
+    hn::StoreU(hn::IfThenElse(matched, shuffles.Take(x.value, first), x.value), d, values + i);
     StoreMarks(~BitsOf(d, matched), BitsOf(d, x.zero), marks);
   }
 }

@@ -306,14 +306,16 @@ std::span<const std::int64_t> ShiftedPlanes<T>::taps(Range columns, std::int64_t
   auto& taps = taps_[{columns.begin, columns.end, output_rows}];
   if (!taps.empty()) return taps;
   const ConvGeometry& g = geometry_;
-  const std::int64_t first_channel = channels_of(g, columns).begin;
+  const std::int64_t plane = plane_rows(g, output_rows) * g.output_w();
+  std::vector<std::int64_t> of_first_channel;
+  for (std::int64_t y = 0; y < g.kernel_h; ++y)
+    for (std::int64_t x = 0; x < g.kernel_w; ++x)
+      of_first_channel.push_back((x * phases(g) + y % g.stride_h) * plane + y / g.stride_h * g.output_w());
+  const std::int64_t first = channels_of(g, columns).begin, channel = g.kernel_w * phases(g) * plane;
   taps.reserve(static_cast<std::size_t>(columns.size()));
   ColumnTap tap = column_tap(g, columns.begin);
-  for (std::int64_t k = columns.begin; k < columns.end; ++k, advance(g, tap)) {
-    const std::int64_t phase = tap.kernel_y % g.stride_h;
-    const std::int64_t plane = ((tap.channel - first_channel) * g.kernel_w + tap.kernel_x) * phases(g) + phase;
-    taps.push_back((plane * plane_rows(g, output_rows) + tap.kernel_y / g.stride_h) * g.output_w());
-  }
+  for (std::int64_t k = columns.begin; k < columns.end; ++k, advance(g, tap))
+    taps.push_back((tap.channel - first) * channel + of_first_channel[tap.kernel_y * g.kernel_w + tap.kernel_x]);
   return taps;
 }
 

@@ -1,20 +1,10 @@
 // Runs whose numbers are no longer finite.
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <limits>
 
-#include "acrtc/train/trainer.hpp"
-#include "support/base/user_error.hpp"
-#include "support/train/small_run.hpp"
+#include "support/train/run_test.hpp"
 
 namespace acrtc::train {
 namespace {
-
-using acrtc::test::user_error;
-using test::SmallRun;
-using testing::AllOf;
-using testing::HasSubstr;
 
 TEST(Divergence, NamesStepAndLayerWhereTrainingDiverges) {
   SmallRun run;

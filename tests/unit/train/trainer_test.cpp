@@ -1,22 +1,13 @@
 #include "acrtc/train/trainer.hpp"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <cmath>
 #include <iterator>
 
-#include "support/base/user_error.hpp"
-#include "support/train/small_run.hpp"
+#include "support/train/run_test.hpp"
 
 namespace acrtc::train {
 namespace {
-
-using acrtc::test::user_error;
-using test::SmallRun;
-using testing::AllOf;
-using testing::HasSubstr;
 
 TEST(Trainer, LearnsAndTellsOfEveryStepAndEpoch) {
   SmallRun run;

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -9,6 +10,8 @@
 #include <filesystem>
 #include <limits>
 #include <new>
+#include <optional>
+#include <string>
 #include <system_error>
 
 #include "acrtc/base/error.hpp"
@@ -23,11 +26,27 @@ namespace {
 constexpr const char* out_of_memory =
     "cannot go on (the system gives no more memory); use a smaller train.batch, or fewer ranks a host?";
 
-/// That ranks may take to find each other: no configuration is read before they have.
-unsigned start_seconds() {
-  constexpr unsigned otherwise = 600;  // thousands of ranks on a slow file system are loaded by then
+constexpr unsigned usual_start_seconds = 600;  // thousands of ranks on a slow file system are loaded by then
+constexpr unsigned most_start_seconds = 1'000'000;
+
+/// That ranks may take to find each other: no configuration is read before they have. The environment may say another
+/// number; nothing where what it says is none.
+std::optional<unsigned> start_seconds() {
   const char* text = std::getenv("ACRTC_START_SECONDS");
-  return text ? static_cast<unsigned>(std::strtoul(text, nullptr, 10)) : otherwise;
+  if (!text) return usual_start_seconds;
+  const char* end = text + std::strlen(text);
+  unsigned seconds = 0;
+  const auto [stop, error] = std::from_chars(text, end, seconds);
+  return error == std::errc{} && stop == end && seconds <= most_start_seconds ? std::optional(seconds) : std::nullopt;
+}
+
+/// Once there is a communicator, by which one rank can tell for all.
+void check_start_seconds() {
+  if (start_seconds()) return;
+  const std::string said = std::getenv("ACRTC_START_SECONDS");
+  throw UserError("cannot use ACRTC_START_SECONDS",
+                  "'" + said + "' is no whole number in 0.." + std::to_string(most_start_seconds),
+                  "say 0 to wait for any time");
 }
 
 /// Ends this rank with `status`, or the whole job where no other rank knows of the error.
@@ -75,11 +94,13 @@ int main(int argc, char** argv) {
   app::count_signals_to_leave();
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
-  comm::Session session(argc, argv, {.seconds = start_seconds(), .status = app::status_hang});
+  comm::Session session(argc, argv,
+                        {.seconds = start_seconds().value_or(usual_start_seconds), .status = app::status_hang});
   const app::Surroundings surroundings = app::look_around(argc, argv);
   const comm::Communicator& ranks = surroundings.ranks;
   try {
-    // 2. Read the command line.
+    // 2. Read what the environment says, and the command line.
+    ranks.fail_together(check_start_seconds);
     app::Program program;
     if (const auto status = program.parse(argc, argv, ranks)) {
       finish_printing();

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import unittest
+import unittest.mock
 
 import h5py
 
@@ -101,6 +102,16 @@ class Configuration(acrtc.Sample):
         self.assertIn("micro_batches = 1", self.succeeds("show-config", "--config", "fashion-mnist-lenet"))
         message = self.refuses("show-config", "--config", "fashion-mnist-lenett")
         self.assertRegex(message, r"known: .*mnist-mlp.*did you mean 'fashion-mnist-lenet'\?")
+
+    def test_an_environment_that_is_no_number_is_named_by_one_rank(self):
+        for wrong in ("soon", "", "10s", "-1", "1e3", "4294967297"):
+            with unittest.mock.patch.dict(os.environ, ACRTC_START_SECONDS=wrong):
+                for ranks in (None, 2):
+                    self.assertIn(f"cannot use ACRTC_START_SECONDS ('{wrong}' is no whole number in 0..1000000); ",
+                                  self.refuses("list", ranks=ranks))
+        for right in ("0", "1000000"):
+            with unittest.mock.patch.dict(os.environ, ACRTC_START_SECONDS=right):
+                self.succeeds("list")
 
     def test_unknown_flags_and_hardware(self):
         self.refuses("train", "--nodez", 4, ranks=2)

@@ -1,5 +1,6 @@
 #include "divergence.hpp"
 
+#include <algorithm>
 #include <iterator>
 
 #include "acrtc/base/finite.hpp"
@@ -12,16 +13,16 @@ std::string fault(const char* what, const std::string& layer) {
 }
 
 /// The first layer whose output is not finite on some rank; as many as there are layers where there is none.
-std::int64_t first_layer_at_fault(const TrainParts& parts) {
+std::int64_t first_layer_at_fault(const TrainParts& parts, std::int64_t earlier) {
   const std::int64_t layers = std::ssize(parts.network.layers());
-  return layers - parts.ranks.max(layers - parts.network.first_output_not_finite());
+  return layers - parts.ranks.max(layers - std::min(earlier, parts.network.first_output_not_finite()));
 }
 
 /// In the order in which a step goes: with these weights forward, then backward from the last layer to the first.
-std::string where_it_began(const TrainParts& parts, const std::string& otherwise) {
+std::string where_it_began(const TrainParts& parts, std::int64_t earlier, const std::string& otherwise) {
   auto& parameters = parts.network.parameters();
   const auto list = parameters.list();
-  const auto layer = first_layer_at_fault(parts);
+  const auto layer = first_layer_at_fault(parts, earlier);
   for (std::size_t i = 0; i < list.size(); ++i)
     if (!all_finite(parameters.values(static_cast<int>(i)))) return fault("weights", list[i].layer);
   if (layer < std::ssize(parts.network.layers()))
@@ -35,8 +36,8 @@ std::string where_it_began(const TrainParts& parts, const std::string& otherwise
 
 bool weights_are_finite(network::ParameterStore& parameters) { return all_finite(parameters.values()); }
 
-Divergence divergence(std::int64_t step, const TrainParts& parts, const std::string& otherwise) {
-  return {"training diverged in step " + std::to_string(step), where_it_began(parts, otherwise),
+Divergence divergence(std::int64_t step, const TrainParts& parts, std::int64_t layer, const std::string& otherwise) {
+  return {"training diverged in step " + std::to_string(step), where_it_began(parts, layer, otherwise),
           "lower schedule.learning_rate or lengthen the warm-up"};
 }
 

@@ -1,5 +1,9 @@
 #include "node_pass.hpp"
 
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+
 #include "acrtc/base/error.hpp"
 #include "summation_tree.hpp"
 
@@ -19,6 +23,7 @@ NodePasses::NodePasses(const TrainParts& parts, const TrainOptions& options, Gra
 StepReport NodePasses::run(const StepPlace& place, EpochBatches& batches, double loss_scale) {
   loss_scale_ = loss_scale;
   report_ = {};
+  layer_at_fault_ = std::ssize(parts_.network.layers());
   if (options_.probe_every > 0 && place.step % options_.probe_every == 0)
     probe_.emplace(parts_.scheme, parts_.network.gemms(), place.step / options_.probe_every);
   for (std::int64_t node = nodes_.begin; node < nodes_.end; ++node) run_node(node, place, batches);
@@ -72,8 +77,9 @@ SampleSum NodePasses::pass(std::int64_t node, const StepPlace& place, EpochBatch
 }
 
 SampleSum NodePasses::forward(const network::PassContext& context, const dataset::Batch& batch) {
-  return {parts_.network.forward(context, batch.images, batch.labels, static_cast<float>(loss_scale_)),
-          count_broken(parts_.dataset, dataset::Split::train, context.sample_ids)};
+  const auto loss = parts_.network.forward(context, batch.images, batch.labels, static_cast<float>(loss_scale_));
+  if (!std::isfinite(loss.loss)) layer_at_fault_ = std::min(layer_at_fault_, parts_.network.first_output_not_finite());
+  return {loss, count_broken(parts_.dataset, dataset::Split::train, context.sample_ids)};
 }
 
 }  // namespace acrtc::train

@@ -24,6 +24,9 @@ class NodePasses {
   /// computing, so that others do not wait for its gradients in vain; rethrow_failure() tells.
   StepReport run(const StepPlace& place, EpochBatches& batches, double loss_scale);
   void rethrow_failure() const;
+  /// Index of the first layer whose output made a loss of the step not finite; as many as there are layers where none
+  /// did. The network itself knows the outputs of the last node alone.
+  std::int64_t layer_at_fault() const { return layer_at_fault_; }
 
  private:
   void run_node(std::int64_t node, const StepPlace& place, EpochBatches& batches);
@@ -41,6 +44,7 @@ class NodePasses {
 
   // Of the current step.
   double loss_scale_ = 1;
+  std::int64_t layer_at_fault_ = 0;
   std::optional<GemmProbe> probe_;
   StepReport report_;
 };

@@ -61,7 +61,7 @@ Outcome TrainingRun::run_epoch() {
 void TrainingRun::tell_state() {
   const std::int64_t step = place_.step - 1;
   observer_.on_activity(step, "the saving of its state");
-  if (!weights_are_finite(parts_.network.parameters())) throw divergence(step, parts_, "its weights are not finite");
+  if (!weights_are_finite(parts_.network.parameters())) throw diverged(step, "its weights are not finite");
   TrainingState told = state();
   if (is_root()) observer_.on_state(told);
 }
@@ -87,7 +87,7 @@ StepRecord TrainingRun::run_step(const StepPlace& place, EpochBatches& batches) 
   StepRecord record = make_record(place, all, update);
   record.loss_scale = scale;
   record.gradient_norm = gradient_norm;
-  if (!record.skipped && !std::isfinite(record.loss)) throw divergence(place.step, parts_, "its loss is not finite");
+  if (!record.skipped && !std::isfinite(record.loss)) throw diverged(place.step, "its loss is not finite");
   if (is_root()) observer_.on_step(record);
   intervals_.end_step(place.step);
 
@@ -107,7 +107,7 @@ void TrainingRun::end_epoch() {
   epoch_.epoch = place_.epoch++;
   epoch_.test_loss = loss.loss / samples;
   if (loss.samples > 0 && !std::isfinite(epoch_.test_loss))
-    throw divergence(place_.step - 1, parts_, "the loss of the test after it is not finite");
+    throw diverged(place_.step - 1, "the loss of the test after it is not finite");
   epoch_.test_accuracy = static_cast<double>(loss.correct) / samples;
   const double now = wall_seconds();
   epoch_.wall_seconds = now - std::exchange(epoch_began_, now);
@@ -129,9 +129,13 @@ void TrainingRun::tell_damage() {
   if (is_root()) observer_.on_damage(damage);
 }
 
+Divergence TrainingRun::diverged(std::int64_t step, const std::string& otherwise) const {
+  return divergence(step, parts_, passes_.layer_at_fault(), otherwise);
+}
+
 StepAccount::Update TrainingRun::move_weights(std::int64_t step, double gradient_norm) {
   if (!std::isfinite(gradient_norm)) {
-    if (!loss_scale_.back_off()) throw divergence(step, parts_, "its gradient is not finite");
+    if (!loss_scale_.back_off()) throw diverged(step, "its gradient is not finite");
     return StepAccount::Update::skipped;
   }
   auto& parameters = parts_.network.parameters();

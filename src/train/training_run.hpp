@@ -34,6 +34,7 @@ class TrainingRun {
   /// Complete on rank 0.
   TrainingState state();
 
+  Divergence diverged(std::int64_t step, const std::string& otherwise) const;
   StepAccount::Update move_weights(std::int64_t step, double gradient_norm);
   std::uint64_t hash_if_due(std::int64_t step);
   StepRecord make_record(const StepPlace& place, const StepReport& all, StepAccount::Update update) const;

@@ -20,6 +20,21 @@ TEST(Divergence, NamesTheLayerWhoseOutputOverflows) {
   EXPECT_THAT(error, AllOf(HasSubstr("diverged in step 0"), HasSubstr("(not all outputs of layer 'ip2' are finite)")));
 }
 
+/// Where a sample of one node overflows, the network holds the outputs of the last node alone.
+TEST(Divergence, NamesTheLayerInWhicheverNodeItOverflows) {
+  int diverged = 0;
+  for (int pixel = 0; pixel < 64; pixel += 5) {
+    SmallRun run;
+    run.wanted.batch = run.heard.stop_after = 1;
+    run.network.parameters().values(0)[pixel] = 3e38F;  // ip1.weight
+    const std::string error = user_error([&] { run.train(); });
+    if (error.empty()) continue;
+    ++diverged;
+    EXPECT_THAT(error, HasSubstr("(not all outputs of layer 'ip")) << "pixel " << pixel;
+  }
+  EXPECT_GT(diverged, 0);
+}
+
 /// Spoils a weight after a step.
 class Spoiler : public RunObserver {
  public:

@@ -75,6 +75,8 @@ MUTANTS = [
      "check(::fsync(file.number()) == 0, path);", ""),
     ("weights that are not finite are kept", "train/training_run.cpp",
      "if (!weights_are_finite(parts_.network.parameters()))", "if (false)"),
+    ("a run that finishes with weights that are not finite", "train/training_run.cpp",
+     "end_epoch() {\n  check_weights(place_.step - 1);", "end_epoch() {"),
     ("a second job writes the same log", "app/output_lock.cpp", "LOCK_EX | LOCK_NB", "LOCK_SH | LOCK_NB"),
     ("two runs that share a folder of checkpoints", "app/commands/train.cpp",
      "checkpoints_lock_.emplace(claim_checkpoints(folder))", "return"),

@@ -59,9 +59,8 @@ Outcome TrainingRun::run_epoch() {
 
 /// Weights that no run could go on from are not told: they would push out the last ones that are good.
 void TrainingRun::tell_state() {
-  const std::int64_t step = place_.step - 1;
-  observer_.on_activity(step, "the saving of its state");
-  if (!weights_are_finite(parts_.network.parameters())) throw diverged(step, "its weights are not finite");
+  observer_.on_activity(place_.step - 1, "the saving of its state");
+  check_weights(place_.step - 1);
   TrainingState told = state();
   if (is_root()) observer_.on_state(told);
 }
@@ -99,6 +98,7 @@ StepRecord TrainingRun::run_step(const StepPlace& place, EpochBatches& batches) 
 }
 
 void TrainingRun::end_epoch() {
+  check_weights(place_.step - 1);
   intervals_.close();
   observer_.on_activity(place_.step - 1, "the test after the epoch");
   const auto [loss, replaced_samples] = evaluate(
@@ -127,6 +127,11 @@ void TrainingRun::tell_damage() {
     if (damage.messages.empty() && !text.empty())
       damage.messages.emplace_back(reinterpret_cast<const char*>(text.data()), text.size());
   if (is_root()) observer_.on_damage(damage);
+}
+
+/// Losses and gradients need not tell of them: a maximum passes no NaN on, and ReLU makes nothing of what it gives.
+void TrainingRun::check_weights(std::int64_t step) const {
+  if (!weights_are_finite(parts_.network.parameters())) throw diverged(step, "its weights are not finite");
 }
 
 Divergence TrainingRun::diverged(std::int64_t step, const std::string& otherwise) const {

@@ -34,6 +34,8 @@ class TrainingRun {
   /// Complete on rank 0.
   TrainingState state();
 
+  /// Throws Divergence where they are not finite after this step.
+  void check_weights(std::int64_t step) const;
   Divergence diverged(std::int64_t step, const std::string& otherwise) const;
   StepAccount::Update move_weights(std::int64_t step, double gradient_norm);
   std::uint64_t hash_if_due(std::int64_t step);

@@ -99,8 +99,8 @@ class RunObserver {
   virtual Wish after_step() { return Wish::go_on; }
 };
 
-/// A loss, a gradient or, where they are to be kept, a weight is not finite, though no loss scale is left to halve. All
-/// ranks throw it alike.
+/// A loss, a gradient or, where they are to be kept or tested, a weight is not finite, though no loss scale is left to
+/// halve. All ranks throw it alike.
 class Divergence : public comm::SharedError {
  public:
   using SharedError::SharedError;

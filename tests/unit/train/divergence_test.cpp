@@ -1,4 +1,5 @@
 // Runs whose numbers are no longer finite.
+#include <algorithm>
 #include <limits>
 
 #include "support/train/run_test.hpp"
@@ -35,14 +36,14 @@ TEST(Divergence, NamesTheLayerInWhicheverNodeItOverflows) {
   EXPECT_GT(diverged, 0);
 }
 
-/// Spoils a weight after a step.
+/// Spoils the last layer's weights after a step.
 class Spoiler : public RunObserver {
  public:
-  Spoiler(network::ParameterStore& parameters, std::int64_t step, Wish wish)
-      : parameters_(parameters), step_(step), wish_(wish) {}
+  Spoiler(network::ParameterStore& parameters, std::int64_t step, Wish wish, float weight)
+      : parameters_(parameters), step_(step), wish_(wish), weight_(weight) {}
 
   void on_step(const StepRecord& record) override {
-    if (record.step == step_) parameters_.values(4)[0] = std::numeric_limits<float>::infinity();  // ip3.weight
+    if (record.step == step_) std::ranges::fill(parameters_.values(4), weight_);  // ip3.weight
   }
   void on_epoch(const EpochRecord& record) override { heard.on_epoch(record); }
   void on_state(TrainingState& state) override { heard.on_state(state); }
@@ -54,11 +55,12 @@ class Spoiler : public RunObserver {
   network::ParameterStore& parameters_;
   std::int64_t step_;
   Wish wish_;
+  float weight_;
 };
 
 TEST(Divergence, KeepsNoWeightsThatAreNotFinite) {
   SmallRun run;
-  Spoiler spoiler(run.network.parameters(), 3, Wish::save);
+  Spoiler spoiler(run.network.parameters(), 3, Wish::save, std::numeric_limits<float>::infinity());
   EXPECT_THAT(user_error([&] { Trainer(run.parts(), run.wanted).run(spoiler); }),
               AllOf(HasSubstr("diverged in step 3"), HasSubstr("weights of layer 'ip3'")));
   EXPECT_EQ(spoiler.heard.states.size(), 3U);
@@ -67,10 +69,20 @@ TEST(Divergence, KeepsNoWeightsThatAreNotFinite) {
 TEST(Divergence, FinishesNoRunWhoseTestIsNotFinite) {
   SmallRun run;
   run.wanted.max_steps = 5;
-  Spoiler spoiler(run.network.parameters(), 4, Wish::go_on);
+  Spoiler spoiler(run.network.parameters(), 4, Wish::go_on, 3e38F);
   EXPECT_THAT(user_error([&] { Trainer(run.parts(), run.wanted).run(spoiler); }),
-              AllOf(HasSubstr("diverged in step 4"), HasSubstr("weights of layer 'ip3'")));
+              AllOf(HasSubstr("diverged in step 4"), HasSubstr("outputs of layer 'ip3'")));
   EXPECT_TRUE(spoiler.heard.epochs.empty());
+}
+
+/// A maximum passes no NaN on, and ReLU makes zero of what it gives instead: no loss, gradient or later weight tells.
+TEST(Divergence, FinishesNoRunOfWeightsThatPoolingHides) {
+  SmallRun run({.network = "cifar10-quick"});
+  run.wanted.batch = run.wanted.max_steps = 2;
+  run.network.parameters().values(0)[0] = std::numeric_limits<float>::quiet_NaN();  // conv1.weight
+  EXPECT_THAT(user_error([&] { run.train(); }),
+              AllOf(HasSubstr("diverged in step 1"), HasSubstr("(not all weights of layer 'conv1' are finite)")));
+  EXPECT_TRUE(run.heard.epochs.empty());
 }
 
 }  // namespace

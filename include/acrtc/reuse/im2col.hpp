@@ -91,8 +91,8 @@ class StoredMatrix : public Operand {
   /// What load() would copy, where it lies.
   template <class T>
   MatrixView<const T> block(Range rows, Range cols) const {
-    const auto part = [&](const auto& all) {
-      return MatrixView{all.row(rows.begin) + cols.begin, rows.size(), cols.size(), all.stride};
+    const auto part = [&](const MatrixView<const T>& all) {
+      return MatrixView<const T>{all.row(rows.begin) + cols.begin, rows.size(), cols.size(), all.stride};
     };
     if constexpr (sizeof(T) == sizeof(float))
       return part(values_);

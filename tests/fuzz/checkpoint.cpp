@@ -22,7 +22,7 @@ std::vector<std::uint8_t> valid_checkpoint() {
 void mend(std::vector<std::uint8_t>& bytes) {
   if (bytes.size() < content_place) return;
   const std::uint64_t size = bytes.size() - content_place;
-  const std::uint64_t sum = record::checksum(std::as_bytes(std::span(bytes).subspan(content_place)));
+  const std::uint64_t sum = checksum(std::as_bytes(std::span(bytes).subspan(content_place)));
   std::memcpy(bytes.data() + size_place, &size, sizeof size);
   std::memcpy(bytes.data() + sum_place, &sum, sizeof sum);
 }

@@ -10,6 +10,8 @@
 namespace acrtc::network {
 namespace {
 
+constexpr std::int64_t line = 16;  ///< floats of a cache's line
+
 /// Copies past the caches, as what is larger than they are is not read before it has left them.
 void stream(std::span<const float> from, float* to) {
   namespace hn = hwy::HWY_NAMESPACE;
@@ -21,8 +23,9 @@ void stream(std::span<const float> from, float* to) {
 
 /// A gradient that the last-level cache would not keep, whose rows begin and end with whole lines.
 bool worth_streaming(MatrixView<float> dw) {
-  constexpr std::int64_t large = 4 << 20, line = 16;  // floats
-  return dw.rows * dw.cols >= large && dw.stride % line == 0 && reinterpret_cast<std::uintptr_t>(dw.data) % 64 == 0;
+  constexpr std::int64_t large = 4 << 20;  // floats
+  return dw.rows * dw.cols >= large && dw.stride % line == 0 &&
+         reinterpret_cast<std::uintptr_t>(dw.data) % (line * sizeof(float)) == 0;
 }
 
 }  // namespace
@@ -41,7 +44,7 @@ void WeightGradientResult::store(std::int64_t, Range rows, Range cols, reuse::Ma
 }
 
 void WeightGradientResult::put(Range outputs, Range columns, MatrixView<const float> block) {
-  const bool streams = streams_ && columns.begin % 16 == 0;
+  const bool streams = streams_ && columns.begin % line == 0;
   for (std::int64_t o = outputs.begin; o < outputs.end; ++o) {
     const float* from = block.row(o - outputs.begin);
     float* to = dw_.row(o);

@@ -49,9 +49,9 @@ void load(const ConvGeometry& g, const T* x, Range rows, Range cols, MatrixView<
 }
 
 template <class T>
-void copy_block(MatrixView<const T> from, Range rows, Range cols, MatrixView<T> out) {
-  for (std::int64_t r = rows.begin; r < rows.end; ++r)
-    std::memcpy(out.row(r - rows.begin), from.row(r) + cols.begin, static_cast<std::size_t>(cols.size()) * sizeof(T));
+void copy(MatrixView<const T> from, MatrixView<T> to) {
+  for (std::int64_t r = 0; r < from.rows; ++r)
+    std::memcpy(to.row(r), from.row(r), static_cast<std::size_t>(from.cols) * sizeof(T));
 }
 
 }  // namespace
@@ -93,10 +93,10 @@ StoredMatrix::StoredMatrix(MatrixView<const float> values, MatrixView<const std:
       values_(values),
       halves_(halves) {}
 
-void StoredMatrix::load(Range rows, Range cols, MatrixView<float> out) const { copy_block(values_, rows, cols, out); }
+void StoredMatrix::load(Range rows, Range cols, MatrixView<float> out) const { copy(block<float>(rows, cols), out); }
 
 void StoredMatrix::load(Range rows, Range cols, MatrixView<std::uint16_t> out) const {
-  copy_block(halves_, rows, cols, out);
+  copy(block<std::uint16_t>(rows, cols), out);
 }
 
 }  // namespace acrtc::reuse

@@ -9,6 +9,7 @@
 #include "acrtc/dense/matmul.hpp"
 #include "acrtc/reuse/operand.hpp"
 #include "acrtc/reuse/transpose.hpp"
+#include "reuse/slabs.hpp"
 
 namespace acrtc::reuse {
 
@@ -50,11 +51,10 @@ void pad_panel(std::int64_t k, std::int64_t depth, T* panel) {
 /// Packs columns [cols) of rows [ks) of `operand` into panels, one behind the other, padded to `depth`.
 template <class T, class M>
 void pack_panels(const Operand& operand, Range ks, Range cols, std::int64_t depth, M* to) {
-  constexpr dense::Element element = sizeof(M) == 2 ? dense::Element::bf16 : dense::Element::f32;
   for (std::int64_t begin = cols.begin; begin < cols.end; begin += dense::panel_width) {
     pack_panel<T>(operand, ks, {begin, std::min(cols.end, begin + dense::panel_width)}, to);
     pad_panel(ks.size(), depth, to);
-    to += dense::panel_size(depth, element);
+    to += dense::panel_size(depth, element_of<M>);
   }
 }
 

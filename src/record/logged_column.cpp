@@ -12,6 +12,7 @@ namespace acrtc::record {
 namespace {
 
 constexpr std::int64_t elements_at_once = std::int64_t{1} << 20;
+constexpr std::size_t most_waiting = std::size_t{1} << 14;  // bytes
 
 std::uint64_t word(std::uint8_t value) { return value; }
 template <class T>
@@ -94,7 +95,9 @@ void LoggedColumn::check(const store::Group& table) const {
 template <store::Element T>
 void LoggedColumn::put(std::span<const T> row) {
   if (rows_ >= kept_) {
-    dataset_.append(row);
+    const auto bytes = std::as_bytes(row);
+    waiting_.insert(waiting_.end(), bytes.begin(), bytes.end());
+    if (waiting_.size() >= most_waiting) append_waiting();
     add(row, sum_);
   } else {
     const std::vector<T> before = dataset_.read<T>({rows_, rows_ + 1});
@@ -111,7 +114,16 @@ template void LoggedColumn::put(std::span<const std::int64_t>);
 template void LoggedColumn::put(std::span<const std::uint8_t>);
 
 void LoggedColumn::flush() {
-  if (!std::exchange(flushed_, true)) dataset_.flush();
+  if (std::exchange(flushed_, true)) return;
+  append_waiting();
+  dataset_.flush();
+}
+
+void LoggedColumn::append_waiting() {
+  with_element_of(dataset_, [&]<class T>(T) {
+    dataset_.append(std::span(reinterpret_cast<const T*>(waiting_.data()), waiting_.size() / sizeof(T)));
+  });
+  waiting_.clear();
 }
 
 /// By bits: NaN equals itself.

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "acrtc/base/checksum.hpp"
 #include "acrtc/record/log_mark.hpp"
@@ -11,8 +13,9 @@
 
 namespace acrtc::record {
 
-/// A column of a log being written, and the checksum of the rows that have come so far. A log that is gone on with also
-/// holds rows that are to come again.
+/// A column of a log being written, and the checksum of the rows that have come so far. Rows wait in memory until there
+/// are many or flush() is called: HDF5 takes microseconds to append, however short a row is. A log that is gone on with
+/// also holds rows that are to come again.
 class LoggedColumn {
  public:
   LoggedColumn(store::Dataset dataset, std::string name) : dataset_(std::move(dataset)), name_(std::move(name)) {}
@@ -33,11 +36,13 @@ class LoggedColumn {
   template <store::Element T>
   void put(std::span<const T> row);
 
+  /// Hands all rows to the operating system.
   void flush();
   /// Throws UserError unless the table, read back from the file, has the rows that have come.
   void check(const store::Group& table) const;
 
  private:
+  void append_waiting();
   template <store::Element T>
   void check_same(std::span<const T> row, std::span<const T> before) const;
 
@@ -45,6 +50,7 @@ class LoggedColumn {
   std::string name_, origin_;         ///< origin: of the kept rows, for messages
   std::int64_t rows_ = 0, kept_ = 0;  ///< kept: rows from before a restart
   Checksum sum_;
+  std::vector<std::byte> waiting_;  ///< rows that the file does not have yet
   bool flushed_ = true;
 };
 

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <iterator>
+#include <utility>
 #include <vector>
 
 #include "bucket_exchange.hpp"
@@ -81,10 +83,19 @@ class TreeExchange : public BucketExchange {
   void receive_partials(int rank, Bucket& bucket) {
     const auto size = slice_of(ranks_.rank(), bucket.partials.gradients()).size();
     for (const auto nodes : subtrees_[rank]) {
-      auto& memory = bucket.received.emplace_back(size);
-      bucket.slice.push_back({nodes, memory.span()});
-      bucket.requests.push_back(ranks_.receive(memory.span(), rank, tag(bucket, Stage::collect)));
+      auto& memory = bucket.received.emplace_back(spare_memory());
+      memory.reserve(size);
+      const auto values = memory.span().first(size);
+      bucket.slice.push_back({nodes, values});
+      bucket.requests.push_back(ranks_.receive(values, rank, tag(bucket, Stage::collect)));
     }
+  }
+
+  AlignedBuffer<float> spare_memory() {
+    if (spare_.empty()) return {};
+    AlignedBuffer<float> memory = std::move(spare_.back());
+    spare_.pop_back();
+    return memory;
   }
 
   /// Finishes this rank's slice and exchanges finished slices with all others. Waits for what was collected: the
@@ -101,6 +112,7 @@ class TreeExchange : public BucketExchange {
       bucket.requests.push_back(ranks_.receive(slice_of(rank, gradients), rank, tag(bucket, Stage::spread)));
       bucket.requests.push_back(ranks_.send(own, rank, tag(bucket, Stage::spread)));
     }
+    std::ranges::move(bucket.received, std::back_inserter(spare_));
     bucket.received.clear();
     bucket.spreading = true;
   }
@@ -123,7 +135,8 @@ class TreeExchange : public BucketExchange {
   comm::Communicator ranks_;
   std::vector<std::vector<Range>> subtrees_;  ///< [rank]: what its partials are sums of
   double factor_ = 1;
-  std::vector<Bucket> buckets_;  ///< started in this step
+  std::vector<AlignedBuffer<float>> spare_;  ///< to receive into; kept, as the system clears what it hands out anew
+  std::vector<Bucket> buckets_;              ///< started in this step
 };
 
 }  // namespace

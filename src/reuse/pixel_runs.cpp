@@ -97,7 +97,8 @@ HWY_INLINE std::int64_t AddToEverySecond(D d, const float* from, float* to, std:
   return i;
 }
 
-void AddRuns(const ConvGeometry& g, MatrixView<const float> c, std::span<const PixelRun> runs, float* dx) {
+/// Tap by tap.
+void AddByTaps(const ConvGeometry& g, MatrixView<const float> c, std::span<const PixelRun> runs, float* dx) {
   ColumnTap tap = column_tap(g, 0);
   for (std::int64_t k = 0; k < c.rows; ++k, advance(g, tap)) {
     float* plane = dx + TapOffset(g, tap);
@@ -119,6 +120,74 @@ void AddRuns(const ConvGeometry& g, MatrixView<const float> c, std::span<const P
       }
       for (; i < inside.end; ++i) to[i * g.stride_w] += from[i];
     }
+  }
+}
+
+/// Masked loads touch nothing that they leave out only where they are instructions.
+constexpr bool kHasMaskedLoads = HWY_TARGET <= HWY_AVX2;
+
+/// What the taps of a row of the kernel have for one vector of pixels of an input row.
+class TapRow {
+ public:
+  using D = hn::ScalableTag<float>;
+  static constexpr std::int64_t kMostTaps = 16;
+
+  /// The vector begins at pixel x; output rows are whole.
+  TapRow(const ConvGeometry& g, std::int64_t x) : taps_(g.kernel_w), first_(x + g.pad_w) {
+    const auto lanes = static_cast<std::int64_t>(hn::Lanes(D()));
+    const auto first = [&](std::int64_t n) {
+      return hn::FirstN(D(), static_cast<std::size_t>(std::clamp<std::int64_t>(n, 0, lanes)));
+    };
+    for (std::int64_t tap = 0; tap < taps_; ++tap)
+      seen_[tap] = hn::AndNot(first(tap - first_), first(g.output_w() + tap - first_));
+  }
+
+  /// `pixels`: of an output row in the first tap's column of c; other taps' are `step` apart.
+  HWY_INLINE hn::Vec<D> AddTo(hn::Vec<D> sum, const float* pixels, std::int64_t step) const {
+    for (std::int64_t tap = 0; tap < taps_; ++tap, pixels += step)
+      sum = hn::Add(sum, hn::MaskedLoad(seen_[tap], D(), pixels + first_ - tap));
+    return sum;
+  }
+
+ private:
+  std::int64_t taps_, first_;
+  hn::Mask<D> seen_[kMostTaps];
+};
+
+/// All runs of one sample, row by row of the input: a pixel is read and written once, not once for each tap, but added
+/// to in the same order.
+void AddByRows(const ConvGeometry& g, MatrixView<const float> c, std::span<const PixelRun> runs, float* dx) {
+  const TapRow::D d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const std::int64_t top = runs.front().y, bottom = runs.back().y, plane = g.input.height * g.input.width;
+  const bool taps_together = g.order == ColumnOrder::ckhkw;
+  const std::int64_t tap_step = (taps_together ? 1 : g.channels) * c.stride;
+  const std::int64_t channel_step = (taps_together ? g.kernel_h * g.kernel_w : 1) * c.stride;
+  float* image = dx + (runs.front().source - top * g.input.width - runs.front().x);
+  for (std::int64_t x = 0; x < g.input.width; x += lanes) {
+    const TapRow taps(g, x);
+    const auto inside = hn::FirstN(d, static_cast<std::size_t>(std::min(lanes, g.input.width - x)));
+    for (std::int64_t channel = 0; channel < g.channels; ++channel)
+      for (std::int64_t y = std::max<std::int64_t>(0, top); y < std::min(g.input.height, bottom + g.kernel_h); ++y) {
+        float* to = image + channel * plane + y * g.input.width + x;
+        auto sum = hn::MaskedLoad(inside, d, to);
+        for (std::int64_t ky = std::max<std::int64_t>(0, y - bottom); ky <= std::min(g.kernel_h - 1, y - top); ++ky)
+          sum = taps.AddTo(sum,
+                           c.data + channel * channel_step + ky * g.kernel_w * tap_step +
+                               runs[static_cast<std::size_t>(y - ky - top)].at,
+                           tap_step);
+        hn::BlendedStore(sum, inside, d, to);
+      }
+  }
+}
+
+void AddRuns(const ConvGeometry& g, MatrixView<const float> c, std::span<const PixelRun> runs, float* dx) {
+  const bool by_rows = kHasMaskedLoads && g.stride_h == 1 && g.stride_w == 1 && g.kernel_w <= TapRow::kMostTaps &&
+                       std::ranges::all_of(runs, [&](const PixelRun& run) { return run.length == g.output_w(); });
+  if (!by_rows) return AddByTaps(g, c, runs, dx);
+  for (std::size_t begin = 0, end = 1; begin < runs.size(); begin = end++) {
+    while (end < runs.size() && runs[end].y > runs[end - 1].y) ++end;
+    AddByRows(g, c, runs.subspan(begin, end - begin), dx);
   }
 }
 

@@ -111,5 +111,21 @@ TEST(Col2im, AddsEveryTapOnceWhateverTheSlabs) {
   }
 }
 
+TEST(Col2im, AddsInTheOrderOfTaps) {
+  std::mt19937 random(7);
+  std::uniform_real_distribution<float> values(-1, 1);
+  for (int round = 0; round < 100; ++round) {
+    ConvGeometry g = random_geometry(random);
+    if (round % 4 > 0) g.stride_h = g.stride_w = 1;  // the way most take
+    test::SlowMatrix c(g.pixels(), g.columns());
+    for (float& value : c.values) value = values(random);
+    std::vector<float> expected(static_cast<std::size_t>(g.samples * g.input.elements()));
+    for (std::int64_t k = 0; k < c.cols; ++k)
+      for (std::int64_t r = 0; r < c.rows; ++r)
+        if (const std::int64_t to = source(g, r, k); to >= 0) expected[static_cast<std::size_t>(to)] += c.at(r, k);
+    EXPECT_EQ(fold(g, c, g.pixels(), g.pixels()), expected);
+  }
+}
+
 }  // namespace
 }  // namespace acrtc::reuse

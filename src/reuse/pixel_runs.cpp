@@ -83,20 +83,6 @@ HWY_INLINE std::int64_t AddVectors(D d, const float* from, float* to, std::int64
   return i;
 }
 
-/// Adds whole vectors to every second element from element i on, within `room` elements of `to`: those between are
-/// written back as they were. Returns where it stops.
-template <class D>
-HWY_INLINE std::int64_t AddToEverySecond(D d, const float* from, float* to, std::int64_t i, std::int64_t end,
-                                         std::int64_t room) {
-  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  for (; i + lanes <= end && 2 * (i + lanes) <= room; i += lanes) {
-    hn::Vec<D> even, odd;
-    hn::LoadInterleaved2(d, to + 2 * i, even, odd);
-    hn::StoreInterleaved2(hn::Add(even, hn::LoadU(d, from + i)), odd, d, to + 2 * i);
-  }
-  return i;
-}
-
 /// Tap by tap.
 void AddByTaps(const ConvGeometry& g, MatrixView<const float> c, std::span<const PixelRun> runs, float* dx) {
   ColumnTap tap = column_tap(g, 0);
@@ -111,12 +97,6 @@ void AddByTaps(const ConvGeometry& g, MatrixView<const float> c, std::span<const
         i = AddVectors(hn::ScalableTag<float>(), from, to, i, inside.end);
         i = AddVectors(hn::CappedTag<float, 8>(), from, to, i, inside.end);
         i = AddVectors(hn::CappedTag<float, 4>(), from, to, i, inside.end);
-      } else if (g.stride_w == 2) {
-        const std::int64_t room =
-            g.input.width - (run.x + tap.kernel_x);  // of this row: others' may be written elsewhere
-        i = AddToEverySecond(hn::ScalableTag<float>(), from, to, i, inside.end, room);
-        i = AddToEverySecond(hn::CappedTag<float, 8>(), from, to, i, inside.end, room);
-        i = AddToEverySecond(hn::CappedTag<float, 4>(), from, to, i, inside.end, room);
       }
       for (; i < inside.end; ++i) to[i * g.stride_w] += from[i];
     }
@@ -126,68 +106,118 @@ void AddByTaps(const ConvGeometry& g, MatrixView<const float> c, std::span<const
 /// Masked loads touch nothing that they leave out only where they are instructions.
 constexpr bool kHasMaskedLoads = HWY_TARGET <= HWY_AVX2;
 
-/// What the taps of a row of the kernel have for one vector of pixels of an input row.
+using Sums = hn::ScalableTag<float>;
+
+/// What the taps of a row of the kernel have for a vector of pixels of an input row, which a horizontal stride apart
+/// from each other are seen by the same taps.
 class TapRow {
  public:
-  using D = hn::ScalableTag<float>;
   static constexpr std::int64_t kMostTaps = 16;
 
+  TapRow() = default;
   /// The vector begins at pixel x; output rows are whole.
-  TapRow(const ConvGeometry& g, std::int64_t x) : taps_(g.kernel_w), first_(x + g.pad_w) {
-    const auto lanes = static_cast<std::int64_t>(hn::Lanes(D()));
+  TapRow(const ConvGeometry& g, std::int64_t x) : stride_(g.stride_w), first_tap_((x + g.pad_w) % stride_) {
+    const auto lanes = static_cast<std::int64_t>(hn::Lanes(Sums()));
     const auto first = [&](std::int64_t n) {
-      return hn::FirstN(D(), static_cast<std::size_t>(std::clamp<std::int64_t>(n, 0, lanes)));
+      return hn::FirstN(Sums(), static_cast<std::size_t>(std::clamp<std::int64_t>(n, 0, lanes)));
     };
-    for (std::int64_t tap = 0; tap < taps_; ++tap)
-      seen_[tap] = hn::AndNot(first(tap - first_), first(g.output_w() + tap - first_));
+    first_pixel_ = (x + g.pad_w) / stride_;
+    taps_ = std::max<std::int64_t>(0, ceil_div(g.kernel_w - first_tap_, stride_));
+    for (std::int64_t i = 0; i < taps_; ++i)
+      seen_[i] = hn::AndNot(first(i - first_pixel_), first(g.output_w() + i - first_pixel_));
   }
 
-  /// `pixels`: of an output row in the first tap's column of c; other taps' are `step` apart.
-  HWY_INLINE hn::Vec<D> AddTo(hn::Vec<D> sum, const float* pixels, std::int64_t step) const {
-    for (std::int64_t tap = 0; tap < taps_; ++tap, pixels += step)
-      sum = hn::Add(sum, hn::MaskedLoad(seen_[tap], D(), pixels + first_ - tap));
+  /// `pixels`: of an output row in the column of c of the kernel row's first tap; other taps' are `step` apart.
+  HWY_INLINE hn::Vec<Sums> AddTo(hn::Vec<Sums> sum, const float* pixels, std::int64_t step) const {
+    pixels += first_tap_ * step + first_pixel_;
+    for (std::int64_t i = 0; i < taps_; ++i, pixels += stride_ * step - 1)
+      sum = hn::Add(sum, hn::MaskedLoad(seen_[i], Sums(), pixels));
     return sum;
   }
 
  private:
-  std::int64_t taps_, first_;
-  hn::Mask<D> seen_[kMostTaps];
+  std::int64_t stride_ = 1, first_tap_ = 0, taps_ = 0;
+  std::int64_t first_pixel_ = 0;  ///< that the first tap sees the vector's first pixel from
+  hn::Mask<Sums> seen_[kMostTaps];
+};
+
+/// Some pixels of an input row, kStride vectors, in registers by what taps see them.
+template <int kStride>
+class PixelSums {
+ public:
+  PixelSums(const ConvGeometry& g, std::int64_t x) {
+    const auto lanes = static_cast<std::int64_t>(hn::Lanes(Sums()));
+    for (std::int64_t v = 0; v < kStride; ++v) {
+      taps_[v] = TapRow(g, x + v);
+      inside_[v] = hn::FirstN(
+          Sums(), static_cast<std::size_t>(std::clamp<std::int64_t>(g.input.width - x - v * lanes, 0, lanes)));
+    }
+  }
+
+  HWY_INLINE void Load(const float* from) {
+    const Sums d;
+    sums_[0] = hn::MaskedLoad(inside_[0], d, from);
+    if constexpr (kStride == 2) {
+      const auto second = hn::MaskedLoad(inside_[1], d, from + hn::Lanes(d)), first = sums_[0];
+      sums_[0] = hn::ConcatEven(d, second, first);
+      sums_[1] = hn::ConcatOdd(d, second, first);
+    }
+  }
+  HWY_INLINE void Add(const float* pixels, std::int64_t step) {
+    for (int v = 0; v < kStride; ++v) sums_[v] = taps_[v].AddTo(sums_[v], pixels, step);
+  }
+  HWY_INLINE void Store(float* to) const {
+    const Sums d;
+    if constexpr (kStride == 2) {
+      HWY_ALIGN float pixels[2 * hn::MaxLanes(d)];
+      hn::StoreInterleaved2(sums_[0], sums_[1], d, pixels);
+      for (std::size_t v = 0; v < 2; ++v)
+        hn::BlendedStore(hn::Load(d, pixels + v * hn::Lanes(d)), inside_[v], d, to + v * hn::Lanes(d));
+    } else {
+      hn::BlendedStore(sums_[0], inside_[0], d, to);
+    }
+  }
+
+ private:
+  TapRow taps_[kStride];
+  hn::Mask<Sums> inside_[kStride];
+  hn::Vec<Sums> sums_[kStride];
 };
 
 /// All runs of one sample, row by row of the input: a pixel is read and written once, not once for each tap, but added
-/// to in the same order.
+/// to in the same order. kStride is the horizontal one.
+template <int kStride>
 void AddByRows(const ConvGeometry& g, MatrixView<const float> c, std::span<const PixelRun> runs, float* dx) {
-  const TapRow::D d;
-  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  const std::int64_t top = runs.front().y, bottom = runs.back().y, plane = g.input.height * g.input.width;
+  const std::int64_t top = runs.front().y, bottom = runs.back().y, width = g.input.width;
   const bool taps_together = g.order == ColumnOrder::ckhkw;
   const std::int64_t tap_step = (taps_together ? 1 : g.channels) * c.stride;
   const std::int64_t channel_step = (taps_together ? g.kernel_h * g.kernel_w : 1) * c.stride;
-  float* image = dx + (runs.front().source - top * g.input.width - runs.front().x);
-  for (std::int64_t x = 0; x < g.input.width; x += lanes) {
-    const TapRow taps(g, x);
-    const auto inside = hn::FirstN(d, static_cast<std::size_t>(std::min(lanes, g.input.width - x)));
+  float* image = dx + (runs.front().source - top * width - runs.front().x);
+  for (std::int64_t x = 0; x < width; x += kStride * static_cast<std::int64_t>(hn::Lanes(Sums()))) {
+    PixelSums<kStride> sums(g, x);
     for (std::int64_t channel = 0; channel < g.channels; ++channel)
       for (std::int64_t y = std::max<std::int64_t>(0, top); y < std::min(g.input.height, bottom + g.kernel_h); ++y) {
-        float* to = image + channel * plane + y * g.input.width + x;
-        auto sum = hn::MaskedLoad(inside, d, to);
-        for (std::int64_t ky = std::max<std::int64_t>(0, y - bottom); ky <= std::min(g.kernel_h - 1, y - top); ++ky)
-          sum = taps.AddTo(sum,
-                           c.data + channel * channel_step + ky * g.kernel_w * tap_step +
-                               runs[static_cast<std::size_t>(y - ky - top)].at,
-                           tap_step);
-        hn::BlendedStore(sum, inside, d, to);
+        float* to = image + (channel * g.input.height + y) * width + x;
+        const float* columns = c.data + channel * channel_step;
+        const std::int64_t last = std::min((y - top) / g.stride_h, std::ssize(runs) - 1);  // run that sees the row
+        sums.Load(to);
+        for (std::int64_t run = last; run >= 0 && y - runs[run].y < g.kernel_h; --run)
+          sums.Add(columns + (y - runs[run].y) * g.kernel_w * tap_step + runs[run].at, tap_step);
+        sums.Store(to);
       }
   }
 }
 
 void AddRuns(const ConvGeometry& g, MatrixView<const float> c, std::span<const PixelRun> runs, float* dx) {
-  const bool by_rows = kHasMaskedLoads && g.stride_h == 1 && g.stride_w == 1 && g.kernel_w <= TapRow::kMostTaps &&
+  const bool by_rows = kHasMaskedLoads && g.stride_w <= 2 && g.kernel_w <= TapRow::kMostTaps &&
                        std::ranges::all_of(runs, [&](const PixelRun& run) { return run.length == g.output_w(); });
   if (!by_rows) return AddByTaps(g, c, runs, dx);
   for (std::size_t begin = 0, end = 1; begin < runs.size(); begin = end++) {
     while (end < runs.size() && runs[end].y > runs[end - 1].y) ++end;
-    AddByRows(g, c, runs.subspan(begin, end - begin), dx);
+    if (g.stride_w == 1)
+      AddByRows<1>(g, c, runs.subspan(begin, end - begin), dx);
+    else
+      AddByRows<2>(g, c, runs.subspan(begin, end - begin), dx);
   }
 }
 

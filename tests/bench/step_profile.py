@@ -31,7 +31,7 @@ PARTS = (
     ("pooling, LRN, softmax (oneDNN)", r"jit_"),
     ("im2col, comparison, counts", r"acrtc::reuse::.*(Rows|Window|Mark|Column|Gather|Copy|Fill|Shapes|Transpose|Interleave|"
                                    r"Widen|Zeros|Planes|Panel|Im2col|InputGradient|run_all|PixelRun)|acrtc::ReuseCount"),
-    ("storing results of GEMMs", r"acrtc::reuse::.*(Store|AddRuns|Col2im)|WeightGradientResult"),
+    ("storing results of GEMMs", r"acrtc::reuse::.*(Store|Add(Runs|ByRows|ByTaps)|Col2im)|WeightGradientResult"),
     ("layers without products", r"acrtc::network|acrtc::reuse::.*(RoundInto|Widen)"),
     ("copying and clearing", r"memmove|memcpy|memset"),
     ("optimizer and gradient sum", r"acrtc::train|libmpi|opal|Sgd|Lars"),

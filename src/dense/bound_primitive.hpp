@@ -91,8 +91,4 @@ class PrimitivePairs {
   AlignedBuffer<std::byte> workspace_;  ///< of the last forward(), as large as the largest batch needs
 };
 
-inline dnnl::memory::desc images(std::int64_t samples, const SampleShape& shape, Element element = Element::f32) {
-  return {{samples, shape.channels, shape.height, shape.width}, data_type(element), dnnl::memory::format_tag::nchw};
-}
-
 }  // namespace acrtc::dense

@@ -1,13 +1,12 @@
 #include "pool_layer.hpp"
 
-#include "elementwise.hpp"
 #include "fit.hpp"
 #include "window.hpp"
 
 namespace acrtc::network {
 namespace {
 
-using Kind = dense::PoolingSpec::Kind;
+using Kind = PoolingSpec::Kind;
 
 /// Made on demand: schemas are made before main(), in other files.
 struct PoolSettings {
@@ -18,22 +17,13 @@ struct PoolSettings {
                              .choices = {"floor", "ceil"}};
 };
 
-dense::PoolingSpec read_spec(Kind kind, const Settings& settings, const LayerContext& context) {
+PoolingSpec read_spec(Kind kind, const Settings& settings, const LayerContext& context) {
   const PoolSettings own;
   const SampleShape& input = only_input(context);
   const bool global = settings[own.global];
   const Window window = global ? Window{input.height, input.width} : read_window(settings, context);
   const Remainder remainder = settings[own.round] == "ceil" ? Remainder::covered : Remainder::left_out;
-  return {kind,
-          input,
-          window_output(window, input, remainder),
-          window.kernel_h,
-          window.kernel_w,
-          window.stride_h,
-          window.stride_w,
-          window.pad_h,
-          window.pad_w,
-          DenseTensor::element_of(context.gemms.options().format)};
+  return {kind, input, window_output(window, input, remainder), window};
 }
 
 }  // namespace
@@ -44,23 +34,17 @@ Schema PoolLayer::schema() {
 }
 
 PoolLayer::PoolLayer(Kind kind, const Settings& settings, const LayerContext& context)
-    : spec_(read_spec(kind, settings, context)), pooling_(spec_, context.engine), engine_(context.engine) {}
+    : PoolLayer(read_spec(kind, settings, context), context.engine.threads()) {}
 
-bool PoolLayer::gradients_need_rounding() const {
-  return spec_.kind == Kind::average || spec_.kernel_h > spec_.stride_h || spec_.kernel_w > spec_.stride_w;
-}
+PoolLayer::PoolLayer(const PoolingSpec& spec, int threads) : output_(spec.output), pooling_(spec), threads_(threads) {}
 
 void PoolLayer::forward(const PassContext&, std::span<const Activations* const> in, Activations& out) {
-  pooling_.forward(out.samples(), x_.read(engine_, *in[0]), y_.write(out));
-  y_.finish(engine_, out);
-  if (spec_.kind == Kind::average) round_in_place(engine_, out.values());
+  pooling_.forward(threads_, in[0]->values(), out.values());
 }
 
 void PoolLayer::backward(const PassContext&, std::span<const Activations* const>, const Activations&,
                          Activations& d_out, std::span<Activations* const> d_in) {
-  pooling_.backward(d_out.samples(), y_.read(engine_, d_out), x_.write(*d_in[0]));
-  x_.finish(engine_, *d_in[0]);
-  if (gradients_need_rounding()) round_in_place(engine_, d_in[0]->values());
+  pooling_.backward(threads_, d_out.values(), d_in[0]->values());
 }
 
 }  // namespace acrtc::network

@@ -129,7 +129,7 @@ void TrainingRun::tell_damage() {
   if (is_root()) observer_.on_damage(damage);
 }
 
-/// Losses and gradients need not tell of them: a maximum passes no NaN on, and ReLU makes nothing of what it gives.
+/// Losses and gradients need not tell of them: ReLU makes zero of what a bias of minus infinity gives, for ever.
 void TrainingRun::check_weights(std::int64_t step) const {
   if (!weights_are_finite(parts_.network.parameters())) throw diverged(step, "its weights are not finite");
 }

@@ -75,14 +75,21 @@ HWY_INLINE Bits Rounded(Numbers values) {
   return bits;
 }
 
-HWY_INLINE Numbers Load(const float* from) { return hn::LoadU(F32(), from); }
-HWY_INLINE Numbers Load(const std::uint16_t* from) {
-  return hn::BitCast(F32(), hn::ShiftLeft<16>(hn::PromoteTo(U32(), hn::LoadU(U16(), from))));
+/// Numbers as FP32 in vectors of any length.
+template <class D>
+HWY_INLINE hn::Vec<D> LoadAs(D d, const float* from) {
+  return hn::LoadU(d, from);
+}
+template <class D>
+HWY_INLINE hn::Vec<D> LoadAs(D d, const std::uint16_t* from) {
+  const hn::RebindToUnsigned<D> du;
+  return hn::BitCast(d, hn::ShiftLeft<16>(hn::PromoteTo(du, hn::LoadU(hn::Rebind<std::uint16_t, D>(), from))));
 }
 
 #if HWY_TARGET <= HWY_AVX2  // these have instructions, which round; what Highway does elsewhere knows no infinities
-HWY_INLINE Numbers Load(const hwy::float16_t* from) {
-  return hn::PromoteTo(F32(), hn::LoadU(hn::Rebind<hwy::float16_t, F32>(), from));
+template <class D>
+HWY_INLINE hn::Vec<D> LoadAs(D d, const hwy::float16_t* from) {
+  return hn::PromoteTo(d, hn::LoadU(hn::Rebind<hwy::float16_t, D>(), from));
 }
 template <Format>
 HWY_INLINE void StoreRounded(Numbers values, hwy::float16_t* to) {
@@ -90,14 +97,16 @@ HWY_INLINE void StoreRounded(Numbers values, hwy::float16_t* to) {
   hn::StoreU(hn::DemoteTo(d, values), d, to);
 }
 #else
-HWY_INLINE Numbers Load(const hwy::float16_t* from) {
-  const U32 d;
-  const auto half = hn::PromoteTo(d, hn::LoadU(U16(), reinterpret_cast<const std::uint16_t*>(from)));
+template <class D>
+HWY_INLINE hn::Vec<D> LoadAs(D df, const hwy::float16_t* from) {
+  const hn::RebindToUnsigned<D> d;
+  const hn::Rebind<std::uint16_t, D> halves;
+  const auto half = hn::PromoteTo(d, hn::LoadU(halves, reinterpret_cast<const std::uint16_t*>(from)));
   const auto magnitude = hn::ShiftLeft<13>(hn::And(half, hn::Set(d, 0x7fff)));
-  const auto finite = hn::Mul(hn::BitCast(F32(), magnitude), hn::Set(F32(), 0x1p112F));  // moves the exponent
+  const auto finite = hn::Mul(hn::BitCast(df, magnitude), hn::Set(df, 0x1p112F));  // moves the exponent
   const auto exponent = hn::IfThenElseZero(hn::Gt(magnitude, hn::Set(d, 0x0f7fffff)), hn::Set(d, 0x7f800000));
   const auto sign = hn::ShiftLeft<16>(hn::And(half, hn::Set(d, 0x8000)));
-  return hn::BitCast(F32(), hn::Or(hn::Or(sign, exponent), hn::BitCast(d, finite)));
+  return hn::BitCast(df, hn::Or(hn::Or(sign, exponent), hn::BitCast(d, finite)));
 }
 template <Format>
 HWY_INLINE void StoreRounded(Numbers values, hwy::float16_t* to) {
@@ -115,6 +124,10 @@ HWY_INLINE void StoreRounded(Numbers values, hwy::float16_t* to) {
 }
 #endif
 
+template <class T>
+HWY_INLINE Numbers Load(const T* from) {
+  return LoadAs(F32(), from);
+}
 template <Format kFormat>
 HWY_INLINE void StoreRounded(Numbers values, float* to) {
   hn::StoreU(hn::BitCast(F32(), Rounded<kFormat>(values)), F32(), to);

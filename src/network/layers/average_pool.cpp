@@ -5,7 +5,7 @@ namespace {
 
 const Registration<Layer> registration{"average_pool", "the mean of each window's values, padding left out",
                                        PoolLayer::schema(), [](const Settings& settings, const LayerContext& context) {
-                                         return std::make_unique<PoolLayer>(dense::PoolingSpec::Kind::average, settings,
+                                         return std::make_unique<PoolLayer>(PoolingSpec::Kind::average, settings,
                                                                             context);
                                        }};
 

@@ -5,8 +5,7 @@ namespace {
 
 const Registration<Layer> registration{"max_pool", "the largest value of each window", PoolLayer::schema(),
                                        [](const Settings& settings, const LayerContext& context) {
-                                         return std::make_unique<PoolLayer>(dense::PoolingSpec::Kind::max, settings,
-                                                                            context);
+                                         return std::make_unique<PoolLayer>(PoolingSpec::Kind::max, settings, context);
                                        }};
 
 }  // namespace

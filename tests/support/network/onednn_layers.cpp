@@ -1,5 +1,6 @@
 #include "onednn_layers.hpp"
 
+#include <algorithm>
 #include <dnnl.hpp>
 
 namespace acrtc::test {
@@ -91,6 +92,33 @@ LayerResult onednn_inner_product(std::int64_t samples, std::int64_t features, st
   return run_all(
       runner, s, data, dnnl::inner_product_forward(forward),
       {dnnl::inner_product_backward_data(data_gradient), dnnl::inner_product_backward_weights(weight_gradient)});
+}
+
+LayerResult onednn_pooling(const PoolWindow& w, std::int64_t samples, const LayerData& data) {
+  Runner runner;
+  const SampleShape &input = w.input, &output = w.output;
+  const auto algorithm = w.is_mean ? dnnl::algorithm::pooling_avg_exclude_padding : dnnl::algorithm::pooling_max;
+  const memory::desc x{{samples, input.channels, input.height, input.width}, f32, Tag::nchw};
+  const memory::desc y{{samples, output.channels, output.height, output.width}, f32, Tag::nchw};
+  const auto after = [](std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride, std::int64_t pad) {
+    return std::max<std::int64_t>(0, (out - 1) * stride + kernel - in - pad);
+  };
+  const memory::dims stride{w.stride_h, w.stride_w}, kernel{w.kernel_h, w.kernel_w}, before{w.pad_h, w.pad_w};
+  const memory::dims end{after(input.height, output.height, w.kernel_h, w.stride_h, w.pad_h),
+                         after(input.width, output.width, w.kernel_w, w.stride_w, w.pad_w)};
+  const dnnl::pooling_forward::primitive_desc forward(
+      {dnnl::prop_kind::forward_training, algorithm, x, y, stride, kernel, before, end}, runner.engine);
+  const dnnl::pooling_backward::primitive_desc backward({algorithm, x, y, stride, kernel, before, end}, runner.engine,
+                                                        forward);
+  LayerResult result = make_result(data);
+  const memory winners(forward.workspace_desc(), runner.engine);
+  runner.run(dnnl::pooling_forward(forward), {{DNNL_ARG_SRC, runner.wrap(x, data.x)},
+                                              {DNNL_ARG_DST, runner.wrap(y, result.y)},
+                                              {DNNL_ARG_WORKSPACE, winners}});
+  runner.run(dnnl::pooling_backward(backward), {{DNNL_ARG_DIFF_DST, runner.wrap(y, data.dy)},
+                                                {DNNL_ARG_DIFF_SRC, runner.wrap(x, result.dx)},
+                                                {DNNL_ARG_WORKSPACE, winners}});
+  return result;
 }
 
 }  // namespace acrtc::test

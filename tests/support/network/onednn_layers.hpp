@@ -25,4 +25,14 @@ LayerResult onednn_convolution(const reuse::ConvGeometry& geometry, std::int64_t
 LayerResult onednn_inner_product(std::int64_t samples, std::int64_t features, std::int64_t outputs,
                                  const LayerData& data);
 
+/// A window that takes maxima or, of what it covers of the image, means.
+struct PoolWindow {
+  bool is_mean = false;
+  SampleShape input, output;
+  std::int64_t kernel_h = 1, kernel_w = 1, stride_h = 1, stride_w = 1, pad_h = 0, pad_w = 0;
+};
+
+/// oneDNN's own pooling: y and dx of data's x and dy. Its sums of gradients are in an order of its own.
+LayerResult onednn_pooling(const PoolWindow& window, std::int64_t samples, const LayerData& data);
+
 }  // namespace acrtc::test

@@ -75,11 +75,11 @@ TEST(Divergence, FinishesNoRunWhoseTestIsNotFinite) {
   EXPECT_TRUE(spoiler.heard.epochs.empty());
 }
 
-/// A maximum passes no NaN on, and ReLU makes zero of what it gives instead: no loss, gradient or later weight tells.
-TEST(Divergence, FinishesNoRunOfWeightsThatPoolingHides) {
+/// ReLU makes zero of what lies infinitely below it: no loss, gradient or later weight tells.
+TEST(Divergence, FinishesNoRunOfWeightsThatReluHides) {
   SmallRun run({.network = "cifar10-quick"});
   run.wanted.batch = run.wanted.max_steps = 2;
-  run.network.parameters().values(0)[0] = std::numeric_limits<float>::quiet_NaN();  // conv1.weight
+  run.network.parameters().values(1)[0] = -std::numeric_limits<float>::infinity();  // conv1.bias
   EXPECT_THAT(user_error([&] { run.train(); }),
               AllOf(HasSubstr("diverged in step 1"), HasSubstr("(not all weights of layer 'conv1' are finite)")));
   EXPECT_TRUE(run.heard.epochs.empty());

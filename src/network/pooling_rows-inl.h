@@ -1,0 +1,185 @@
+// Rows of planes into grids and back, see PoolingPlan. For Highway's targets, one at a time.
+
+#if defined(ACRTC_NETWORK_POOLING_ROWS_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef ACRTC_NETWORK_POOLING_ROWS_INL_H_
+#undef ACRTC_NETWORK_POOLING_ROWS_INL_H_
+#else
+#define ACRTC_NETWORK_POOLING_ROWS_INL_H_
+#endif
+
+#include <algorithm>
+#include <limits>
+#include <span>
+
+#include "acrtc/reuse/values-inl.h"
+#include "pooling_plan.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace acrtc::network::HWY_NAMESPACE {
+using namespace reuse::HWY_NAMESPACE;
+using Image = PoolingPlan::Image;
+
+/// Numbers of type T as integers in the same order: their magnitudes, negated where the number is negative. Both zeros
+/// are equal; a NaN of either sign is larger than all numbers.
+template <class T>
+struct Keys {
+  using Lane = std::conditional_t<sizeof(T) == 2, std::int16_t, std::int32_t>;
+
+  static constexpr Lane kOutside = std::numeric_limits<Lane>::min();
+  /// Bits of the first negative NaN, which are above those of negative numbers.
+  static constexpr auto kNegativeNan = static_cast<Lane>(sizeof(T) == 4                      ? 0xff800001
+                                                         : std::is_same_v<T, hwy::float16_t> ? 0xfc01
+                                                                                             : 0xff81);
+
+  template <class D>
+  static HWY_INLINE hn::Vec<D> Load(D d, const T* from) {
+    const auto bits = hn::LoadU(d, reinterpret_cast<const Lane*>(from)), least = hn::Set(d, kOutside);
+    return hn::IfThenElse(hn::Lt(bits, hn::Set(d, kNegativeNan)), hn::Sub(least, bits), hn::AndNot(least, bits));
+  }
+  template <class D>
+  static HWY_INLINE void Store(D d, hn::Vec<D> keys, T* to) {
+    const auto bits = hn::IfThenElse(hn::Lt(keys, hn::Zero(d)), hn::Sub(hn::Set(d, kOutside), keys), keys);
+    hn::StoreU(bits, d, reinterpret_cast<Lane*>(to));
+  }
+};
+
+/// Numbers as FP32 ones that are added.
+template <class T>
+struct Terms {
+  using Lane = float;
+
+  static constexpr float kOutside = 0;
+
+  template <class D>
+  static HWY_INLINE hn::Vec<D> Load(D d, const T* from) {
+    return LoadAs(d, from);
+  }
+};
+
+template <class D>
+constexpr std::int64_t LanesOf(D d) {
+  return static_cast<std::int64_t>(hn::Lanes(d));
+}
+
+/// Calls body(tag) with that of vectors which are not much longer than a row: stores of longer ones overlap those of
+/// the next rows, which takes twice as long for small planes.
+template <class Lane, class Body>
+HWY_INLINE void WithVectors(std::int64_t width, Body body) {
+  constexpr std::int64_t kLanes = 16 / sizeof(Lane);
+  if (width <= kLanes) return body(hn::CappedTag<Lane, kLanes>());
+  if (width <= 2 * kLanes) return body(hn::CappedTag<Lane, 2 * kLanes>());
+  body(hn::ScalableTag<Lane>());
+}
+
+/// Calls body(a row's numbers, where its phase and it lie in grids that are `phase_step` apart) for all rows of some
+/// planes.
+template <class T, class Body>
+HWY_INLINE void ForRows(const PoolingPlan& plan, const Image& image, std::int64_t planes, T* numbers,
+                        std::int64_t phase_step, Body body) {
+  const std::int64_t height = image.height, width = image.width, pitch = plan.pitch, step = plan.step();
+  const std::int64_t first_phase = image.pad_h % image.stride_h * phase_step;
+  const std::int64_t last_phase = (image.stride_h - 1) * phase_step;
+  const std::int64_t first = image.pad_h / image.stride_h * pitch;
+  for (std::int64_t i = 0; i < planes; ++i) {
+    std::int64_t phase = first_phase, at = i * step + first;
+    for (std::int64_t y = 0; y < height; ++y, numbers += width) {
+      body(numbers, phase, at);
+      const bool is_last = phase == last_phase;
+      phase = is_last ? 0 : phase + phase_step;
+      at += is_last ? pitch : 0;
+    }
+  }
+}
+
+/// What is stored of a row's last vector: some lanes, then what lies outside an image. By And and Or: compilers make
+/// masked loads of selections, which for 16-bit lanes are many times slower (Zen 4 and 5).
+template <class D>
+class Ending {
+ public:
+  Ending(std::int64_t kept, hn::Vec<D> outside) {
+    const hn::RebindToUnsigned<D> du;
+    keep_ = hn::BitCast(D(), hn::VecFromMask(du, hn::FirstN(du, static_cast<std::size_t>(kept))));
+    outside_ = hn::AndNot(keep_, outside);
+  }
+
+  hn::Vec<D> operator()(hn::Vec<D> values) const { return hn::Or(hn::And(values, keep_), outside_); }
+
+ private:
+  hn::Vec<D> keep_, outside_;
+};
+
+/// Planes into grids, from the first number of `from` on, which goes on to the tensor's end. Whole vectors are stored:
+/// what lies outside an image goes behind each row, where the next row lies, or padding.
+template <class Kind, std::int64_t stride, class D, class T>
+void SpreadBy(D d, const PoolingPlan& plan, const Image& image, std::int64_t planes, std::span<const T> from,
+              typename Kind::Lane* grids) {
+  const std::int64_t lanes = LanesOf(d), width = image.width, grid = plan.grid;
+  const std::int64_t last = (ceil_div(width, stride) - 1) / lanes * lanes, read = stride * (last + lanes);
+  const auto outside = hn::Set(d, Kind::kOutside);
+  const Ending<D> even_end(ceil_div(width, stride) - last, outside), odd_end(width / stride - last, outside);
+  const std::int64_t even = image.pad_w % stride * grid + image.pad_w / stride;
+  const std::int64_t odd = (image.pad_w + 1) % stride * grid + (image.pad_w + 1) / stride;
+  AlignedBuffer<T> copy(static_cast<std::size_t>(read));
+  T* const copied = copy.data();
+  const T* const first = from.data();
+  const std::int64_t safe = std::ssize(from) - read;
+  auto *const evens = grids + even, *const odds = grids + odd;
+  ForRows(plan, image, planes, first, stride * grid, [=](const T* numbers, std::int64_t phase, std::int64_t at) {
+    if (HWY_UNLIKELY(numbers - first > safe)) numbers = std::copy_n(numbers, width, copied) - width;
+    if constexpr (stride == 1) {
+      for (std::int64_t x = 0; x < last; x += lanes) hn::StoreU(Kind::Load(d, numbers + x), d, evens + phase + at + x);
+      hn::StoreU(even_end(Kind::Load(d, numbers + last)), d, evens + phase + at + last);
+      return;
+    }
+    for (std::int64_t x = 0; x < last; x += lanes) {
+      const auto low = Kind::Load(d, numbers + 2 * x), high = Kind::Load(d, numbers + 2 * x + lanes);
+      hn::StoreU(hn::ConcatEven(d, high, low), d, evens + phase + at + x);
+      hn::StoreU(hn::ConcatOdd(d, high, low), d, odds + phase + at + x);
+    }
+    const auto low = Kind::Load(d, numbers + 2 * last), high = Kind::Load(d, numbers + 2 * last + lanes);
+    hn::StoreU(even_end(hn::ConcatEven(d, high, low)), d, evens + phase + at + last);
+    hn::StoreU(odd_end(hn::ConcatOdd(d, high, low)), d, odds + phase + at + last);
+  });
+}
+
+template <class Kind, class T>
+void Spread(const PoolingPlan& plan, const Image& image, std::int64_t planes, std::span<const T> from,
+            typename Kind::Lane* grids) {
+  WithVectors<typename Kind::Lane>(ceil_div(image.width, image.stride_w), [&](auto d) {
+    if (image.stride_w == 1)
+      SpreadBy<Kind, 1>(d, plan, image, planes, from, grids);
+    else
+      SpreadBy<Kind, 2>(d, plan, image, planes, from, grids);
+  });
+}
+
+/// Grids, those of a row's phases by turns, into planes, from the first number of `to` on, which goes on to the end of
+/// what may be written.
+template <class D, class T>
+void PackBy(D d, const PoolingPlan& plan, const Image& image, std::int64_t planes, const T* grids, std::span<T> to) {
+  using Lane = hn::TFromD<D>;
+  const std::int64_t lanes = LanesOf(d), width = image.width, stride = image.stride_w, grid = plan.grid;
+  const std::int64_t written = round_up(width, lanes);
+  const std::int64_t safe = std::ssize(to) - written;
+  T* const first = to.data();
+  grids += image.pad_w;
+  ForRows(plan, image, planes, first, stride * grid, [=](T* room, std::int64_t phase, std::int64_t at) {
+    const T* const numbers = grids + phase + stride * at;
+    if (HWY_UNLIKELY(room - first > safe)) {
+      std::copy_n(numbers, width, room);
+      return;
+    }
+    for (std::int64_t x = 0; x < width; x += lanes)
+      hn::StoreU(hn::LoadU(d, reinterpret_cast<const Lane*>(numbers + x)), d, reinterpret_cast<Lane*>(room + x));
+  });
+}
+
+template <class T>
+void Pack(const PoolingPlan& plan, const Image& image, std::int64_t planes, const T* grids, std::span<T> to) {
+  WithVectors<typename Keys<T>::Lane>(image.width, [&](auto d) { PackBy(d, plan, image, planes, grids, to); });
+}
+
+}  // namespace acrtc::network::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // ACRTC_NETWORK_POOLING_ROWS_INL_H_

@@ -28,7 +28,8 @@ MIDDLE = "25%-85%"  # of a run: without its start, its test, and the compression
 # The first pattern that a symbol or its library matches says what it is for.
 PARTS = (
     ("matrix multiplication", r"jit_brgemm|jit_avx512_core_amx|jit_uni_matmul"),
-    ("pooling, LRN, softmax (oneDNN)", r"jit_"),
+    ("LRN, softmax (oneDNN)", r"jit_"),
+    ("pooling", r"Pooling(Plan|Spec)|acrtc::network::.*SideBySide"),
     ("im2col, comparison, counts", r"acrtc::reuse::.*(Rows|Window|Mark|Column|Gather|Copy|Fill|Shapes|Transpose|Interleave|"
                                    r"Widen|Zeros|Planes|Panel|Im2col|InputGradient|run_all|PixelRun)|acrtc::ReuseCount"),
     ("storing results of GEMMs", r"acrtc::reuse::.*(Store|Add(Runs|ByRows|ByTaps)|Col2im)|WeightGradientResult"),

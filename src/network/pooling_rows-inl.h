@@ -108,6 +108,12 @@ class Ending {
   hn::Vec<D> keep_, outside_;
 };
 
+/// The last place behind which there are so many numbers; where there are none, one before all.
+template <class T>
+T* LastWhole(std::span<T> numbers, std::int64_t size) {
+  return std::ssize(numbers) < size ? nullptr : numbers.data() + (std::ssize(numbers) - size);
+}
+
 /// Planes into grids, from the first number of `from` on, which goes on to the tensor's end. Whole vectors are stored:
 /// what lies outside an image goes behind each row, where the next row lies, or padding.
 template <class Kind, std::int64_t stride, class D, class T>
@@ -121,11 +127,10 @@ void SpreadBy(D d, const PoolingPlan& plan, const Image& image, std::int64_t pla
   const std::int64_t odd = (image.pad_w + 1) % stride * grid + (image.pad_w + 1) / stride;
   AlignedBuffer<T> copy(static_cast<std::size_t>(read));
   T* const copied = copy.data();
-  const T* const first = from.data();
-  const std::int64_t safe = std::ssize(from) - read;
+  const T* const safe = LastWhole(from, read);
   auto *const evens = grids + even, *const odds = grids + odd;
-  ForRows(plan, image, planes, first, stride * grid, [=](const T* numbers, std::int64_t phase, std::int64_t at) {
-    if (HWY_UNLIKELY(numbers - first > safe)) numbers = std::copy_n(numbers, width, copied) - width;
+  ForRows(plan, image, planes, from.data(), stride * grid, [=](const T* numbers, std::int64_t phase, std::int64_t at) {
+    if (HWY_UNLIKELY(numbers > safe)) numbers = std::copy_n(numbers, width, copied) - width;
     if constexpr (stride == 1) {
       for (std::int64_t x = 0; x < last; x += lanes) hn::StoreU(Kind::Load(d, numbers + x), d, evens + phase + at + x);
       hn::StoreU(even_end(Kind::Load(d, numbers + last)), d, evens + phase + at + last);
@@ -160,12 +165,11 @@ void PackBy(D d, const PoolingPlan& plan, const Image& image, std::int64_t plane
   using Lane = hn::TFromD<D>;
   const std::int64_t lanes = LanesOf(d), width = image.width, stride = image.stride_w, grid = plan.grid;
   const std::int64_t written = round_up(width, lanes);
-  const std::int64_t safe = std::ssize(to) - written;
-  T* const first = to.data();
+  const T* const safe = LastWhole(to, written);
   grids += image.pad_w;
-  ForRows(plan, image, planes, first, stride * grid, [=](T* room, std::int64_t phase, std::int64_t at) {
+  ForRows(plan, image, planes, to.data(), stride * grid, [=](T* room, std::int64_t phase, std::int64_t at) {
     const T* const numbers = grids + phase + stride * at;
-    if (HWY_UNLIKELY(room - first > safe)) {
+    if (HWY_UNLIKELY(room > safe)) {
       std::copy_n(numbers, width, room);
       return;
     }

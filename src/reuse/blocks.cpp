@@ -1,5 +1,7 @@
 #include "acrtc/reuse/blocks.hpp"
 
+#include <algorithm>
+
 #include "acrtc/base/error.hpp"
 #include "acrtc/dense/engine.hpp"
 #include "reuse/by_columns.hpp"
@@ -26,9 +28,17 @@ class Untouched : public BlockTransform {
   WindowCount columns(MatrixView<float>) const override { return {}; }
   WindowCount columns(MatrixView<std::uint16_t>) const override { return {}; }
   std::int64_t marked_together() const override { return 1; }
-  void mark(std::span<float>, std::uint8_t*) const override {}
-  void mark(std::span<std::uint16_t>, std::uint8_t*) const override {}
+  void mark(std::span<const float> values, float* to, std::uint8_t*) const override { keep(values, to); }
+  void mark(std::span<const std::uint16_t> values, std::uint16_t* to, std::uint8_t*) const override {
+    keep(values, to);
+  }
   WindowCount count(const std::uint8_t*, std::span<const std::int64_t>, std::int64_t) const override { return {}; }
+
+ private:
+  template <class T>
+  static void keep(std::span<const T> values, T* to) {
+    if (to != values.data()) std::ranges::copy(values, to);
+  }
 };
 
 /// Tensors store T, GEMMs multiply M.
@@ -81,11 +91,11 @@ WindowCount BlockTransform::columns(MatrixView<std::uint16_t>) const {
   throw InternalError("this transform takes blocks row by row");
 }
 
-void BlockTransform::mark(std::span<float>, std::uint8_t*) const {
+void BlockTransform::mark(std::span<const float>, float*, std::uint8_t*) const {
   throw InternalError("this transform keeps no marks");
 }
 
-void BlockTransform::mark(std::span<std::uint16_t>, std::uint8_t*) const {
+void BlockTransform::mark(std::span<const std::uint16_t>, std::uint16_t*, std::uint8_t*) const {
   throw InternalError("this transform keeps no marks");
 }
 

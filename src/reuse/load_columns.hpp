@@ -5,17 +5,19 @@
 #include <vector>
 
 #include "acrtc/reuse/blocks.hpp"
+#include "acrtc/reuse/im2col.hpp"
 #include "acrtc/reuse/operand.hpp"
 #include "reuse/panels.hpp"
 
 namespace acrtc::reuse {
 
-/// Transforms a block of whole windows whose columns lie one behind the other, and counts afterwards what was marked.
+/// Transforms a block of whole windows whose columns lie one behind the other, on its way from `from` to where it may
+/// be already, and counts afterwards what was marked.
 template <class T>
-WindowCount mark_columns(const BlockTransform& transform, MatrixView<T> block) {
+WindowCount mark_columns(const BlockTransform& transform, const T* from, MatrixView<T> block) {
   const std::int64_t size = block.rows * block.cols, windows = block.cols / marked_window;
   AlignedBuffer<std::uint8_t> marks(static_cast<std::size_t>(size / marked_window + marks_slack));
-  transform.mark(std::span(block.data, static_cast<std::size_t>(size)), marks.data());
+  transform.mark(std::span(from, static_cast<std::size_t>(size)), block.data, marks.data());
   std::vector<std::int64_t> columns(static_cast<std::size_t>(block.rows));
   for (std::int64_t c = 0; c < block.rows; ++c) columns[static_cast<std::size_t>(c)] = c * block.cols;
   return transform.count(marks.data(), columns, windows);
@@ -33,7 +35,7 @@ bool can_mark_columns(const BlockTransform& transform, MatrixView<T> block) {
 /// cannot take in this layout, and a last one that is not whole, take the way by rows.
 template <class T>
 WindowCount transform_columns(const BlockTransform& transform, MatrixView<T> block) {
-  if (can_mark_columns(transform, block)) return mark_columns(transform, block);
+  if (can_mark_columns(transform, block)) return mark_columns(transform, block.data, block);
   const std::int64_t whole = transform.columns_supported() ? block.cols / transform.window() * transform.window() : 0;
   WindowCount count;
   if (whole > 0) count += transform.columns(MatrixView<T>{block.data, block.rows, whole, block.stride});
@@ -48,10 +50,23 @@ WindowCount transform_columns(const BlockTransform& transform, MatrixView<T> blo
   return count;
 }
 
+/// Where the block lies that load() would copy, column behind column: some channels of one sample. Null elsewhere.
+template <class T>
+const T* stored_columns(const Operand& operand, Range rows, Range cols) {
+  const Im2col* image = operand.im2col();
+  if (!image || !image->geometry().is_pointwise()) return nullptr;
+  const ConvGeometry& g = image->geometry();
+  const std::int64_t pixels = g.input.height * g.input.width;
+  if (rows.begin % pixels != 0 || rows.size() != pixels) return nullptr;
+  return image->x<T>() + rows.begin * g.input.channels + (g.first_channel + cols.begin) * pixels;
+}
+
 /// Loads such a block of an operand that comes column by column, and transforms it.
 template <class T>
 WindowCount load_columns(const Operand& operand, const BlockTransform& transform, Range rows, Range cols,
                          MatrixView<T> out) {
+  if (const T* from = stored_columns<T>(operand, rows, cols); from && can_mark_columns(transform, out))
+    return mark_columns(transform, from, out);
   operand.load(rows, cols, out);
   return transform_columns(transform, out);
 }

@@ -30,7 +30,7 @@ class PlanePanels {
     rows_ = rows;
     planes_.load(a_.x<T>(), rows, {0, a_.cols()});
     marks_.reserve(planes_.values().size() / marked_window + std::size_t{marks_slack});
-    transform_.mark(planes_.values(), marks_.data());
+    transform_.mark(std::span<const T>(planes_.values()), planes_.values().data(), marks_.data());
     for (const auto& band : planes_.bands())
       count_ +=
           transform_.count(marks_.data() + band.at / marked_window, band.taps, band.pixels.size() / marked_window);

@@ -1,5 +1,7 @@
 #include "acrtc/reuse/tensor_core.hpp"
 
+#include <algorithm>
+
 #include "acrtc/base/integer.hpp"
 #include "acrtc/reuse/blocks.hpp"
 
@@ -19,8 +21,10 @@ class CountZeros : public BlockTransform {
   WindowCount columns(MatrixView<float> block) const override { return count(block); }
   WindowCount columns(MatrixView<std::uint16_t> block) const override { return count(block); }
   std::int64_t marked_together() const override { return marked_window; }
-  void mark(std::span<float> values, std::uint8_t* marks) const override { mark_zeros(values, marks); }
-  void mark(std::span<std::uint16_t> values, std::uint8_t* marks) const override { mark_zeros(values, marks); }
+  void mark(std::span<const float> values, float* to, std::uint8_t* marks) const override { keep(values, to, marks); }
+  void mark(std::span<const std::uint16_t> values, std::uint16_t* to, std::uint8_t* marks) const override {
+    keep(values, to, marks);
+  }
   WindowCount count(const std::uint8_t* marks, std::span<const std::int64_t> columns,
                     std::int64_t windows) const override {
     return count_marks({}, marks, columns, windows);
@@ -30,6 +34,11 @@ class CountZeros : public BlockTransform {
   template <class T>
   static WindowCount count(MatrixView<T> block) {
     return {.zeros = count_zeros(block)};
+  }
+  template <class T>
+  static void keep(std::span<const T> values, T* to, std::uint8_t* marks) {
+    mark_zeros(values, marks);
+    if (to != values.data()) std::ranges::copy(values, to);
   }
 };
 
@@ -52,8 +61,12 @@ class ReplaceRepeats : public BlockTransform {
   WindowCount columns(MatrixView<float> block) const override { return reuse_columns(rule_, block); }
   WindowCount columns(MatrixView<std::uint16_t> block) const override { return reuse_columns(rule_, block); }
   std::int64_t marked_together() const override { return marks_supported(rule_) ? marked_window : 0; }
-  void mark(std::span<float> values, std::uint8_t* marks) const override { mark_repeats(rule_, values, marks); }
-  void mark(std::span<std::uint16_t> values, std::uint8_t* marks) const override { mark_repeats(rule_, values, marks); }
+  void mark(std::span<const float> values, float* to, std::uint8_t* marks) const override {
+    mark_repeats(rule_, values, to, marks);
+  }
+  void mark(std::span<const std::uint16_t> values, std::uint16_t* to, std::uint8_t* marks) const override {
+    mark_repeats(rule_, values, to, marks);
+  }
   WindowCount count(const std::uint8_t* marks, std::span<const std::int64_t> columns,
                     std::int64_t windows) const override {
     return count_marks(rule_, marks, columns, windows);

@@ -110,20 +110,20 @@ std::uint64_t Zeros(MatrixView<const T> block) {
 }
 
 template <class T>
-void MarkAll(const WindowRule& rule, std::span<T> values, std::uint8_t* marks) {
+void MarkAll(const WindowRule& rule, std::span<const T> values, T* to, std::uint8_t* marks) {
   const hn::ScalableTag<T> d;
   const KeyMaker<hn::ScalableTag<T>> keys(rule);
   if (keys.half_in_float())
-    MarkRepeats<true>(d, keys, values.data(), std::ssize(values), marks);
+    MarkRepeats<true>(d, keys, values.data(), std::ssize(values), to, marks);
   else
-    MarkRepeats<false>(d, keys, values.data(), std::ssize(values), marks);
+    MarkRepeats<false>(d, keys, values.data(), std::ssize(values), to, marks);
 }
 
-void Mark16(const WindowRule& rule, std::span<std::uint16_t> values, std::uint8_t* marks) {
-  MarkAll(rule, values, marks);
+void Mark16(const WindowRule& rule, std::span<const std::uint16_t> values, std::uint16_t* to, std::uint8_t* marks) {
+  MarkAll(rule, values, to, marks);
 }
-void Mark32(const WindowRule& rule, std::span<std::uint32_t> values, std::uint8_t* marks) {
-  MarkAll(rule, values, marks);
+void Mark32(const WindowRule& rule, std::span<const std::uint32_t> values, std::uint32_t* to, std::uint8_t* marks) {
+  MarkAll(rule, values, to, marks);
 }
 void MarkZeros16(std::span<const std::uint16_t> values, std::uint8_t* marks) {
   MarkZeros(hn::ScalableTag<std::uint16_t>(), values.data(), std::ssize(values), marks);
@@ -171,10 +171,6 @@ HWY_EXPORT(CountMarks);
 /// The kernels see FP32 values as bit patterns; they load and store them through vector instructions alone.
 MatrixView<std::uint32_t> bits(MatrixView<float> block) {
   return {reinterpret_cast<std::uint32_t*>(block.data), block.rows, block.cols, block.stride};
-}
-
-std::span<std::uint32_t> bits(std::span<float> values) {
-  return {reinterpret_cast<std::uint32_t*>(values.data()), values.size()};
 }
 
 std::span<const std::uint32_t> bits(std::span<const float> values) {
@@ -240,14 +236,15 @@ bool marks_supported(const WindowRule& rule) {
   return rule.granularity == Granularity::product && rule.window == marked_window;
 }
 
-void mark_repeats(const WindowRule& rule, std::span<float> values, std::uint8_t* marks) {
+void mark_repeats(const WindowRule& rule, std::span<const float> values, float* to, std::uint8_t* marks) {
   require(marks_supported(rule), "marks are of windows of four");
-  HWY_DYNAMIC_DISPATCH(Mark32)(rule, bits(values), marks);
+  HWY_DYNAMIC_DISPATCH(Mark32)(rule, bits(values), reinterpret_cast<std::uint32_t*>(to), marks);
 }
 
-void mark_repeats(const WindowRule& rule, std::span<std::uint16_t> values, std::uint8_t* marks) {
+void mark_repeats(const WindowRule& rule, std::span<const std::uint16_t> values, std::uint16_t* to,
+                  std::uint8_t* marks) {
   require(marks_supported(rule) && storage_bits(rule.format) == 16, "16-bit marks are of windows of four halves");
-  HWY_DYNAMIC_DISPATCH(Mark16)(rule, values, marks);
+  HWY_DYNAMIC_DISPATCH(Mark16)(rule, values, to, marks);
 }
 
 void mark_zeros(std::span<const float> values, std::uint8_t* marks) {

@@ -51,16 +51,17 @@ HWY_INLINE void StoreMarks(std::uint64_t fresh, std::uint64_t zero, uint8_t* mar
   std::memcpy(marks, &bytes, sizeof bytes);
 }
 
-/// Replaces repeats in place. Touches whole vectors of values and eight marks at a time.
+/// Replaces repeats on the way from `values` to `to`. Touches whole vectors and eight marks at a time.
 template <bool kHalf, class D>
-void MarkRepeats(D d, const KeyMaker<D> keys, hn::TFromD<D>* values, std::int64_t size, uint8_t* marks) {
+void MarkRepeats(D d, const KeyMaker<D> keys, const hn::TFromD<D>* values, std::int64_t size, hn::TFromD<D>* to,
+                 uint8_t* marks) {
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const WindowShuffles<4, D> shuffles(d);
   for (std::int64_t i = 0; i < size; i += lanes, marks += lanes / 4) {
     const auto x = keys.template operator()<kHalf>(hn::LoadU(d, values + i));
     const auto first = shuffles.FirstEqual(x.key);
     const auto matched = hn::And(hn::Ne(first, shuffles.Itself()), x.finite);
-    hn::StoreU(hn::IfThenElse(matched, shuffles.Take(x.value, first), x.value), d, values + i);
+    hn::StoreU(hn::IfThenElse(matched, shuffles.Take(x.value, first), x.value), d, to + i);
     StoreMarks(~BitsOf(d, matched), BitsOf(d, x.zero), marks);
   }
 }

@@ -32,10 +32,11 @@ class BlockTransform {
   virtual WindowCount columns(MatrixView<std::uint16_t> block) const;
 
   /// Elements can be transformed apart from being counted (see mark_repeats() and count_marks()), so that those which
-  /// many columns of im2col share are compared once: this many neighbours at a time, 0 = they cannot.
+  /// many columns of im2col share are compared once: this many neighbours at a time, 0 = they cannot. `to` may be where
+  /// the values are.
   virtual std::int64_t marked_together() const { return 0; }
-  virtual void mark(std::span<float> values, std::uint8_t* marks) const;
-  virtual void mark(std::span<std::uint16_t> values, std::uint8_t* marks) const;
+  virtual void mark(std::span<const float> values, float* to, std::uint8_t* marks) const;
+  virtual void mark(std::span<const std::uint16_t> values, std::uint16_t* to, std::uint8_t* marks) const;
   virtual WindowCount count(const std::uint8_t* marks, std::span<const std::int64_t> columns,
                             std::int64_t windows) const;
 };

@@ -59,10 +59,12 @@ inline constexpr std::int64_t marked_window = 4;
 inline constexpr std::int64_t marks_slack = 64;
 bool marks_supported(const WindowRule& rule);
 
-/// Replaces repeats among every four neighbours and marks what was found. A multiple of four values; 64 values and 16
-/// marks beyond the end may be read and written. Only where marks_supported().
-void mark_repeats(const WindowRule& rule, std::span<float> values, std::uint8_t* marks);
-void mark_repeats(const WindowRule& rule, std::span<std::uint16_t> values, std::uint8_t* marks);
+/// Writes values to `to`, which may be where they are, with repeats among every four neighbours replaced, and marks
+/// what was found. A multiple of four values; whole vectors of up to 64 bytes are read and written, and 16 marks beyond
+/// the end. Only where marks_supported().
+void mark_repeats(const WindowRule& rule, std::span<const float> values, float* to, std::uint8_t* marks);
+void mark_repeats(const WindowRule& rule, std::span<const std::uint16_t> values, std::uint16_t* to,
+                  std::uint8_t* marks);
 /// Marks zeros where nothing is compared.
 void mark_zeros(std::span<const float> values, std::uint8_t* marks);
 void mark_zeros(std::span<const std::uint16_t> values, std::uint8_t* marks);

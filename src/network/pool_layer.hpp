@@ -20,7 +20,7 @@ class PoolLayer : public Layer {
   static Schema schema();
 
  private:
-  explicit PoolLayer(const PoolingSpec& spec, int threads);
+  PoolLayer(const PoolingSpec& spec, int threads);
 
   SampleShape output_;
   Pooling pooling_;

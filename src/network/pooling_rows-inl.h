@@ -94,9 +94,9 @@ HWY_INLINE void ForRows(const PoolingPlan& plan, const Image& image, std::int64_
 /// What is stored of a row's last vector: some lanes, then what lies outside an image. By And and Or: compilers make
 /// masked loads of selections, which for 16-bit lanes are many times slower (Zen 4 and 5).
 template <class D>
-class Ending {
+class RowEnd {
  public:
-  Ending(std::int64_t kept, hn::Vec<D> outside) {
+  RowEnd(std::int64_t kept, hn::Vec<D> outside) {
     const hn::RebindToUnsigned<D> du;
     keep_ = hn::BitCast(D(), hn::VecFromMask(du, hn::FirstN(du, static_cast<std::size_t>(kept))));
     outside_ = hn::AndNot(keep_, outside);
@@ -122,7 +122,7 @@ void SpreadBy(D d, const PoolingPlan& plan, const Image& image, std::int64_t pla
   const std::int64_t lanes = LanesOf(d), width = image.width, grid = plan.grid;
   const std::int64_t last = (ceil_div(width, stride) - 1) / lanes * lanes, read = stride * (last + lanes);
   const auto outside = hn::Set(d, Kind::kOutside);
-  const Ending<D> even_end(ceil_div(width, stride) - last, outside), odd_end(width / stride - last, outside);
+  const RowEnd<D> even_end(ceil_div(width, stride) - last, outside), odd_end(width / stride - last, outside);
   const std::int64_t even = image.pad_w % stride * grid + image.pad_w / stride;
   const std::int64_t odd = (image.pad_w + 1) % stride * grid + (image.pad_w + 1) / stride;
   AlignedBuffer<T> copy(static_cast<std::size_t>(read));

@@ -1,7 +1,5 @@
 #include "acrtc/reuse/blocks.hpp"
 
-#include <algorithm>
-
 #include "acrtc/base/error.hpp"
 #include "acrtc/dense/engine.hpp"
 #include "reuse/by_columns.hpp"
@@ -33,12 +31,6 @@ class Untouched : public BlockTransform {
     keep(values, to);
   }
   WindowCount count(const std::uint8_t*, std::span<const std::int64_t>, std::int64_t) const override { return {}; }
-
- private:
-  template <class T>
-  static void keep(std::span<const T> values, T* to) {
-    if (to != values.data()) std::ranges::copy(values, to);
-  }
 };
 
 /// Tensors store T, GEMMs multiply M.

@@ -23,7 +23,7 @@ void load_pointwise(const ConvGeometry& g, const T* x, Range rows, Range cols, M
     for (std::int64_t row = rows.begin; row < rows.end;) {
       const std::int64_t n = row / image, pixel = row % image;
       const std::int64_t length = std::min(image - pixel, rows.end - row);
-      const T* from = x + (n * g.input.channels + g.first_channel + k) * image + pixel;
+      const T* from = x + g.plane(n, k) + pixel;
       std::memcpy(to + (row - rows.begin), from, static_cast<std::size_t>(length) * sizeof(T));
       row += length;
     }

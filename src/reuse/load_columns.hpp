@@ -58,7 +58,7 @@ const T* stored_columns(const Operand& operand, Range rows, Range cols) {
   const ConvGeometry& g = image->geometry();
   const std::int64_t pixels = g.input.height * g.input.width;
   if (rows.begin % pixels != 0 || rows.size() != pixels) return nullptr;
-  return image->x<T>() + rows.begin * g.input.channels + (g.first_channel + cols.begin) * pixels;
+  return image->x<T>() + g.plane(rows.begin / pixels, cols.begin);
 }
 
 /// Loads such a block of an operand that comes column by column, and transforms it.

@@ -180,7 +180,7 @@ bool panel_from_images(const Im2col& images, Range ks, Range cols, M* panel) {
   if (!g.is_pointwise() || image % per_unit != 0 || ks.begin % per_unit != 0 || ks.end % per_unit != 0) return false;
   for (std::int64_t k = ks.begin; k < ks.end;) {
     const std::int64_t sample = k / image, pixel = k % image, length = std::min(image - pixel, ks.end - k);
-    const T* from = images.x<T>() + (sample * g.input.channels + g.first_channel + cols.begin) * image + pixel;
+    const T* from = images.x<T>() + g.plane(sample, cols.begin) + pixel;
     turn_into_panel<T, M>({from, cols.size(), length, image}, panel + (k - ks.begin) * panel_width);
     k += length;
   }

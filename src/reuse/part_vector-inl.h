@@ -11,10 +11,17 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 
 HWY_BEFORE_NAMESPACE();
 namespace acrtc::reuse::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
+
+/// The first n lanes; none or all where n lies outside them.
+template <class D>
+HWY_INLINE hn::Mask<D> FirstLanes(D d, std::int64_t n) {
+  return hn::FirstN(d, static_cast<std::size_t>(std::clamp<std::int64_t>(n, 0, hn::Lanes(d))));
+}
 
 /// The first n elements, then zeros. Nothing behind them is read and nothing need be aligned, other than with Highway's
 /// MaskedLoad() on targets without masks.

@@ -8,7 +8,8 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "reuse/pixel_runs.cpp"
 #include <hwy/foreach_target.h>
-#include <hwy/highway.h>
+// A header for each target follows the one that goes through them.
+#include "reuse/part_vector-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace acrtc::reuse::HWY_NAMESPACE {
@@ -35,13 +36,10 @@ HWY_INLINE bool CopyVectors(const T* from, const PixelRun& run, Range inside, T*
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const std::int64_t whole = round_up(run.length, lanes);
   if (from < bounds.x || bounds.x_end - from < whole || bounds.out_end - to < whole) return false;
-  const auto first = [&](std::int64_t n) {
-    return hn::FirstN(d, static_cast<std::size_t>(std::clamp<std::int64_t>(n, 0, lanes)));
-  };
   for (std::int64_t i = 0; i < run.length; i += lanes) {
     auto values = hn::LoadU(d, from + i);
-    if (kPadded && inside.begin > i) values = hn::IfThenZeroElse(first(inside.begin - i), values);
-    if (kPadded && inside.end < run.length) values = hn::IfThenElseZero(first(inside.end - i), values);
+    if (kPadded && inside.begin > i) values = hn::IfThenZeroElse(FirstLanes(d, inside.begin - i), values);
+    if (kPadded && inside.end < run.length) values = hn::IfThenElseZero(FirstLanes(d, inside.end - i), values);
     hn::StoreU(values, d, to + i);
   }
   return true;
@@ -83,7 +81,7 @@ HWY_INLINE std::int64_t AddVectors(D d, const float* from, float* to, std::int64
   return i;
 }
 
-/// Tap by tap.
+/// Tap by tap: for any stride and for parts of rows.
 void AddByTaps(const ConvGeometry& g, MatrixView<const float> c, std::span<const PixelRun> runs, float* dx) {
   ColumnTap tap = column_tap(g, 0);
   for (std::int64_t k = 0; k < c.rows; ++k, advance(g, tap)) {
@@ -117,14 +115,11 @@ class TapRow {
   TapRow() = default;
   /// The vector begins at pixel x; output rows are whole.
   TapRow(const ConvGeometry& g, std::int64_t x) : stride_(g.stride_w), first_tap_((x + g.pad_w) % stride_) {
-    const auto lanes = static_cast<std::int64_t>(hn::Lanes(Sums()));
-    const auto first = [&](std::int64_t n) {
-      return hn::FirstN(Sums(), static_cast<std::size_t>(std::clamp<std::int64_t>(n, 0, lanes)));
-    };
+    const Sums d;
     first_pixel_ = (x + g.pad_w) / stride_;
     taps_ = std::max<std::int64_t>(0, ceil_div(g.kernel_w - first_tap_, stride_));
     for (std::int64_t i = 0; i < taps_; ++i)
-      seen_[i] = hn::AndNot(first(i - first_pixel_), first(g.output_w() + i - first_pixel_));
+      seen_[i] = hn::AndNot(FirstLanes(d, i - first_pixel_), FirstLanes(d, g.output_w() + i - first_pixel_));
   }
 
   /// `pixels`: of an output row in the column of c of the kernel row's first tap; other taps' are `step` apart.
@@ -149,8 +144,7 @@ class PixelSums {
     const auto lanes = static_cast<std::int64_t>(hn::Lanes(Sums()));
     for (std::int64_t v = 0; v < kStride; ++v) {
       taps_[v] = TapRow(g, x + v);
-      inside_[v] = hn::FirstN(
-          Sums(), static_cast<std::size_t>(std::clamp<std::int64_t>(g.input.width - x - v * lanes, 0, lanes)));
+      inside_[v] = FirstLanes(Sums(), g.input.width - x - v * lanes);
     }
   }
 

@@ -10,7 +10,8 @@
 #define HWY_TARGET_INCLUDE "reuse/shifted_planes.cpp"
 #include <hwy/cache_control.h>
 #include <hwy/foreach_target.h>
-#include <hwy/highway.h>
+// A header for each target follows the one that goes through them.
+#include "reuse/part_vector-inl.h"
 
 #ifndef ACRTC_REUSE_BAND_TO_FILL
 #define ACRTC_REUSE_BAND_TO_FILL
@@ -106,9 +107,7 @@ HWY_INLINE hn::Vec<D> LoadStrided(D d, const hn::TFromD<D>* from) {
 template <int kStride, class D, class T>
 void CopyRows(D d, const PlaneShape& shape, const T* from, std::int64_t rows, T* to) {
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  const auto first = [&](std::int64_t n) {
-    return hn::VecFromMask(d, hn::FirstN(d, static_cast<std::size_t>(std::clamp<std::int64_t>(n, 0, lanes))));
-  };
+  const auto first = [&](std::int64_t n) { return hn::VecFromMask(d, FirstLanes(d, n)); };
   for (std::int64_t i = (shape.width - 1) / lanes * lanes; i >= 0; i -= lanes) {
     const auto keep = hn::AndNot(first(shape.inside.begin - i), first(shape.inside.end - i));
     for (std::int64_t r = 0; r < rows; ++r)

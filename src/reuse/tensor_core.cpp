@@ -1,7 +1,5 @@
 #include "acrtc/reuse/tensor_core.hpp"
 
-#include <algorithm>
-
 #include "acrtc/base/integer.hpp"
 #include "acrtc/reuse/blocks.hpp"
 
@@ -21,9 +19,13 @@ class CountZeros : public BlockTransform {
   WindowCount columns(MatrixView<float> block) const override { return count(block); }
   WindowCount columns(MatrixView<std::uint16_t> block) const override { return count(block); }
   std::int64_t marked_together() const override { return marked_window; }
-  void mark(std::span<const float> values, float* to, std::uint8_t* marks) const override { keep(values, to, marks); }
+  void mark(std::span<const float> values, float* to, std::uint8_t* marks) const override {
+    mark_zeros(values, marks);
+    keep(values, to);
+  }
   void mark(std::span<const std::uint16_t> values, std::uint16_t* to, std::uint8_t* marks) const override {
-    keep(values, to, marks);
+    mark_zeros(values, marks);
+    keep(values, to);
   }
   WindowCount count(const std::uint8_t* marks, std::span<const std::int64_t> columns,
                     std::int64_t windows) const override {
@@ -34,11 +36,6 @@ class CountZeros : public BlockTransform {
   template <class T>
   static WindowCount count(MatrixView<T> block) {
     return {.zeros = count_zeros(block)};
-  }
-  template <class T>
-  static void keep(std::span<const T> values, T* to, std::uint8_t* marks) {
-    mark_zeros(values, marks);
-    if (to != values.data()) std::ranges::copy(values, to);
   }
 };
 

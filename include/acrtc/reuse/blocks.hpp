@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 
@@ -39,6 +40,13 @@ class BlockTransform {
   virtual void mark(std::span<const std::uint16_t> values, std::uint16_t* to, std::uint8_t* marks) const;
   virtual WindowCount count(const std::uint8_t* marks, std::span<const std::int64_t> columns,
                             std::int64_t windows) const;
+
+ protected:
+  /// What mark() writes that replaces nothing.
+  template <class T>
+  static void keep(std::span<const T> values, T* to) {
+    if (to != values.data()) std::ranges::copy(values, to);
+  }
 };
 
 /// Runs C = A' * B, A' being A transformed block by block: each block is loaded (im2col and all), transformed and

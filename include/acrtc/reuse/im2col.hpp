@@ -28,6 +28,10 @@ struct ConvGeometry {
   std::int64_t output_w() const { return (input.width + 2 * pad_w - kernel_w) / stride_w + 1; }
   std::int64_t pixels() const { return samples * output_h() * output_w(); }
   std::int64_t columns() const { return channels * kernel_h * kernel_w; }
+  /// Where a channel of the group begins in x.
+  std::int64_t plane(std::int64_t sample, std::int64_t channel) const {
+    return (sample * input.channels + first_channel + channel) * input.height * input.width;
+  }
   /// A kernel of one pixel, nothing skipped or padded: pixels are the input's own.
   bool is_pointwise() const {
     return kernel_h == 1 && kernel_w == 1 && stride_h == 1 && stride_w == 1 && pad_h == 0 && pad_w == 0;

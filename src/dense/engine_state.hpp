@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 
+#include "acrtc/dense/convolution.hpp"
 #include "acrtc/dense/element.hpp"
 #include "acrtc/dense/engine.hpp"
 #include "acrtc/dense/matmul.hpp"
@@ -22,8 +23,9 @@ inline dnnl::memory::data_type data_type(Element element) {
 struct Engine::State {
   dnnl::engine engine{dnnl::engine::kind::cpu, 0};
   dnnl::stream stream{engine};  ///< for primitives that the main thread runs on all threads
-  std::mutex mutex;             ///< guards `matmuls`
+  std::mutex mutex;             ///< guards the maps
   std::map<MatmulSpec, std::unique_ptr<Matmul>> matmuls;
+  std::map<ConvolutionSpec, std::unique_ptr<Convolution>> convolutions;  ///< null: oneDNN has no fast kernel
 };
 
 }  // namespace acrtc::dense

@@ -1,7 +1,5 @@
 #include "acrtc/dense/matmul.hpp"
 
-#include <omp.h>
-
 #include <algorithm>
 #include <cstddef>
 #include <string_view>
@@ -11,6 +9,7 @@
 #include "acrtc/base/integer.hpp"
 #include "acrtc/base/tensor.hpp"
 #include "engine_state.hpp"
+#include "one_thread_primitive.hpp"
 
 namespace acrtc::dense {
 namespace {
@@ -22,22 +21,10 @@ memory::format_tag panel_tag(Element element) {
   return element == Element::bf16 ? memory::format_tag::BA16a64b2a : memory::format_tag::BA16a64b;
 }
 
-/// The thread count when a oneDNN primitive is made, and with some when it runs, decides how it cuts its work; ours are
-/// for one thread.
-class OneThread {
- public:
-  OneThread() { omp_set_num_threads(1); }
-  ~OneThread() { omp_set_num_threads(threads_); }
-
- private:
-  int threads_ = omp_get_max_threads();
-};
-
 /// How oneDNN would multiply this shape, B lying as `b` says.
 dnnl::matmul::primitive_desc describe(const MatmulSpec& spec, const memory::desc& b, Engine& engine) {
   const OneThread guard;
-  dnnl::primitive_attr attributes;
-  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  dnnl::primitive_attr attributes = with_own_scratchpad();
   if (spec.write == MatmulSpec::Write::accumulate) {
     dnnl::post_ops sum;
     sum.append_sum(1.0F);
@@ -49,43 +36,15 @@ dnnl::matmul::primitive_desc describe(const MatmulSpec& spec, const memory::desc
   return {dnnl::matmul::desc(a, b, c), attributes, engine.state().engine};
 }
 
-/// A oneDNN matrix multiplication with one set of memory objects a thread: they are cheap to point elsewhere, not to
-/// make.
-class Piece {
- public:
-  Piece(const dnnl::matmul::primitive_desc& description, Engine& engine) {
-    const OneThread guard;
-    const dnnl::engine& eng = engine.state().engine;
-    primitive_ = dnnl::matmul(description);
-    for (int t = 0; t < engine.threads(); ++t)
-      threads_.push_back({dnnl::stream(eng), memory(description.src_desc(), eng, nullptr),
-                          memory(description.weights_desc(), eng, nullptr),
-                          memory(description.dst_desc(), eng, nullptr), memory(description.scratchpad_desc(), eng)});
-  }
-
-  void run(int thread, const void* a, const void* b, float* c) {
-    Thread& own = threads_[static_cast<std::size_t>(thread)];
-    // oneDNN takes non-const handles for sources too; it does not write to them.
-    own.a.set_data_handle(const_cast<void*>(a));
-    own.b.set_data_handle(const_cast<void*>(b));
-    own.c.set_data_handle(c);
-    const dnnl_exec_arg_t arguments[] = {{DNNL_ARG_SRC, own.a.get()},
-                                         {DNNL_ARG_WEIGHTS, own.b.get()},
-                                         {DNNL_ARG_DST, own.c.get()},
-                                         {DNNL_ARG_SCRATCHPAD, own.scratchpad.get()}};
-    const OneThread guard;
-    const auto status = dnnl_primitive_execute(primitive_.get(), own.stream.get(), 4, arguments);
-    require(status == dnnl_success, "oneDNN could not run a matrix multiplication");
-  }
-
- private:
-  struct Thread {
-    dnnl::stream stream;
-    memory a, b, c, scratchpad;
-  };
-  dnnl::matmul primitive_;
-  std::vector<Thread> threads_;
-};
+OneThreadPrimitive make(const dnnl::matmul::primitive_desc& description, Engine& engine) {
+  const OneThread guard;
+  return {dnnl::matmul(description),
+          description.scratchpad_desc(),
+          {{DNNL_ARG_SRC, description.src_desc()},
+           {DNNL_ARG_WEIGHTS, description.weights_desc()},
+           {DNNL_ARG_DST, description.dst_desc()}},
+          engine};
+}
 
 /// A product in tiles of one shape which oneDNN multiplies as usual; what juts out of the product is not kept.
 class TiledProduct {
@@ -93,7 +52,7 @@ class TiledProduct {
   /// A tile has `rows` and `columns`, whole panels or all columns there are.
   TiledProduct(const MatmulSpec& spec, std::int64_t rows, std::int64_t columns,
                const dnnl::matmul::primitive_desc& tile, Engine& engine)
-      : spec_(spec), rows_(rows), columns_(columns), tile_(tile, engine) {
+      : spec_(spec), rows_(rows), columns_(columns), tile_(make(tile, engine)) {
     for (int t = 0; t < engine.threads(); ++t)
       threads_.push_back({std::vector<std::byte>(tile.src_desc().get_size()),
                           std::vector<float>(static_cast<std::size_t>(rows * columns))});
@@ -126,13 +85,13 @@ class TiledProduct {
     float* own = threads_[static_cast<std::size_t>(thread)].c.data();
     if (spec_.write == MatmulSpec::Write::accumulate)
       for (std::int64_t i = 0; i < c.rows; ++i) std::copy_n(c.row(i), c.cols, own + i * columns_);
-    tile_.run(thread, a, b, own);
+    tile_.run(thread, {a, b, own});
     for (std::int64_t i = 0; i < c.rows; ++i) std::copy_n(own + i * columns_, c.cols, c.row(i));
   }
 
   MatmulSpec spec_;
   std::int64_t rows_, columns_;
-  Piece tile_;
+  OneThreadPrimitive tile_;
   std::vector<Thread> threads_;
 };
 
@@ -161,7 +120,7 @@ std::int64_t packed_size(std::int64_t k, std::int64_t n, Element element) {
 }
 
 struct Matmul::State {
-  std::unique_ptr<Piece> whole;  ///< one of the two
+  std::unique_ptr<OneThreadPrimitive> whole;  ///< one of the two
   std::unique_ptr<TiledProduct> tiles;
 };
 
@@ -177,7 +136,7 @@ Matmul::Matmul(const MatmulSpec& spec, Engine& engine) : state_(std::make_unique
     usual.m = std::max(spec.m, tall_rows);
     const auto tall = describe(usual, b, engine);
     if (std::string_view(description.impl_info_str()) == tall.impl_info_str())
-      state_->whole = std::make_unique<Piece>(description, engine);
+      state_->whole = std::make_unique<OneThreadPrimitive>(make(description, engine));
     else
       state_->tiles = std::make_unique<TiledProduct>(spec, usual.m, spec.n, tall, engine);
     return;
@@ -193,7 +152,7 @@ Matmul::~Matmul() = default;
 
 void Matmul::run(int thread, const void* a, const void* b_packed, float* c) {
   if (state_->whole)
-    state_->whole->run(thread, a, b_packed, c);
+    state_->whole->run(thread, {a, b_packed, c});
   else
     state_->tiles->run(thread, static_cast<const std::byte*>(a), static_cast<const std::byte*>(b_packed), c);
 }

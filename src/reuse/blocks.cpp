@@ -5,6 +5,7 @@
 #include "reuse/by_columns.hpp"
 #include "reuse/by_panels.hpp"
 #include "reuse/by_rows.hpp"
+#include "reuse/direct_input_gradient.hpp"
 #include "reuse/input_gradient.hpp"
 #include "reuse/loaded_rows.hpp"
 #include "reuse/loaded_strips.hpp"
@@ -54,6 +55,7 @@ WindowCount run(const Gemm& gemm, const BlockTransform& transform) {
 template <class T, class M>
 WindowCount run_all(const Gemm& gemm, const BlockTransform& transform) {
   if (!InputGradient<T>::fit(gemm)) return run<T, M>(gemm, transform);
+  if (DirectInputGradient<T, M> direct(gemm, transform); direct.fit()) return direct.run();
   return InputGradient<T>(gemm, transform).run([](const Gemm& kept) { run<T, M>(kept, Untouched()); });
 }
 

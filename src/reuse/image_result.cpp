@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "reuse/panels.hpp"
+#include "acrtc/reuse/transpose.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "reuse/image_result.cpp"
@@ -63,11 +63,7 @@ HWY_EXPORT(StoreSamples);
 
 void ImageResult::store(std::int64_t slab, Range rows, Range cols, Major major, MatrixView<const float> c) {
   const Major contiguous = to_.pixels == 1 ? Major::rows : Major::columns;
-  if (major != contiguous) {
-    AlignedBuffer<float> flipped(static_cast<std::size_t>(c.rows * c.cols));
-    transpose(c, {flipped.data(), c.cols, c.rows, c.rows});
-    return store(slab, rows, cols, contiguous, {flipped.data(), c.cols, c.rows, c.rows});
-  }
+  if (major != contiguous) return store_turned(slab, rows, cols, major, c);
   ImageChannels to = to_;
   to.first_channel += cols.begin;
   ImageEnding ending = ending_;
@@ -76,6 +72,24 @@ void ImageResult::store(std::int64_t slab, Range rows, Range cols, Major major, 
     HWY_DYNAMIC_DISPATCH(StoreSamples)(to, ending, rows, c);
   else
     HWY_DYNAMIC_DISPATCH(StorePixels)(to, ending, rows, c);
+}
+
+/// By tiles that the first-level cache holds, whatever the strides.
+void ImageResult::store_turned(std::int64_t slab, Range rows, Range cols, Major major, MatrixView<const float> c) {
+  constexpr std::int64_t side = 64;
+  alignas(64) float turned[side * side];
+  const bool by_rows = major == Major::rows;
+  for (std::int64_t i = 0; i < c.rows; i += side)
+    for (std::int64_t j = 0; j < c.cols; j += side) {
+      const MatrixView<const float> tile{c.row(i) + j, std::min(side, c.rows - i), std::min(side, c.cols - j),
+                                         c.stride};
+      const MatrixView<float> to{turned, tile.cols, tile.rows, side};
+      transpose(tile, to);
+      const Range down{i, i + tile.rows}, across{j, j + tile.cols};
+      const Range r = by_rows ? down : across, k = by_rows ? across : down;
+      store(slab, {rows.begin + r.begin, rows.begin + r.end}, {cols.begin + k.begin, cols.begin + k.end},
+            by_rows ? Major::columns : Major::rows, to);
+    }
 }
 
 }  // namespace acrtc::reuse

@@ -10,7 +10,7 @@
 #include "acrtc/reuse/im2col.hpp"
 #include "acrtc/reuse/image_result.hpp"
 #include "reuse/load_columns.hpp"
-#include "reuse/panels.hpp"
+#include "reuse/turned_kernel.hpp"
 
 namespace acrtc::reuse {
 
@@ -30,7 +30,7 @@ class InputGradient {
   template <class Multiply>
   WindowCount run(Multiply multiply) {
     const WindowCount count = transform_gradient();
-    if (convolving_is_as_cheap())
+    if (turning_is_as_cheap(x_))
       convolve(multiply);
     else
       multiply(Gemm{gradient({.samples = x_.samples, .input = output(), .channels = gemm_.k()}), gemm_.b, gemm_.c,
@@ -39,16 +39,13 @@ class InputGradient {
   }
 
  private:
-  bool convolving_is_as_cheap() const {
-    const std::int64_t outputs = x_.output_h() * x_.output_w();
-    return x_.stride_h == 1 && x_.stride_w == 1 && x_.input.height * x_.input.width <= outputs + outputs / 8;
-  }
-
   template <class Multiply>
   void convolve(Multiply multiply) {
-    turn_kernel();
-    const Im2col a = gradient(turned());
-    const MatrixView<const T> kernel{kernel_.data(), x_.channels, turned().columns(), turned().columns()};
+    const ConvGeometry over_dy = turned(x_, gemm_.k());
+    kernel_ = AlignedBuffer<T>(static_cast<std::size_t>(x_.channels * over_dy.columns()));
+    turn_kernel(x_, gemm_.b, gemm_.engine, kernel_.data());
+    const Im2col a = gradient(over_dy);
+    const MatrixView<const T> kernel{kernel_.data(), x_.channels, over_dy.columns(), over_dy.columns()};
     const StoredMatrix b(as<float>(kernel), as<std::uint16_t>(kernel));
     ImageResult c({.tensor = gemm_.c.col2im()->dx(),
                    .channels = x_.input.channels,
@@ -94,42 +91,6 @@ class InputGradient {
     WindowCount sum;
     for (const WindowCount& count : counts) sum += count;
     return sum;
-  }
-
-  /// The convolution over dY whose output is dX.
-  ConvGeometry turned() const {
-    return {.samples = x_.samples,
-            .input = output(),
-            .channels = gemm_.k(),
-            .kernel_h = x_.kernel_h,
-            .kernel_w = x_.kernel_w,
-            .pad_h = x_.kernel_h - 1 - x_.pad_h,
-            .pad_w = x_.kernel_w - 1 - x_.pad_w};
-  }
-
-  /// The weight [outputs, columns of im2col(X)] as [channels, columns of the turned convolution].
-  void turn_kernel() {
-    const std::int64_t outputs = gemm_.k(), columns = gemm_.n();
-    kernel_ = AlignedBuffer<T>(static_cast<std::size_t>(outputs * columns));
-    constexpr std::int64_t together = 32;  // rows of the weight whose lines stay in the first-level cache
-    parallel_ranges(gemm_.engine.threads(), outputs, together, [&](std::int64_t begin, std::int64_t end) {
-      AlignedBuffer<T> weight(static_cast<std::size_t>((end - begin) * columns));
-      load_transposed<T>(Transposed(gemm_.b), {0, columns}, {begin, end},
-                         {weight.data(), end - begin, columns, columns});
-      turn_rows({begin, end}, weight.data());
-    });
-  }
-
-  void turn_rows(Range outputs, const T* weight) {
-    const std::int64_t taps = x_.kernel_h * x_.kernel_w;
-    const bool taps_together = x_.order == ColumnOrder::ckhkw;
-    const std::int64_t tap_step = taps_together ? 1 : x_.channels, channel_step = taps_together ? taps : 1;
-    for (std::int64_t channel = 0; channel < x_.channels; ++channel) {
-      T* to = kernel_.data() + (channel * gemm_.k() + outputs.begin) * taps;
-      const T* from = weight + channel * channel_step;
-      for (std::int64_t o = 0; o < outputs.size(); ++o, from += gemm_.n(), to += taps)
-        for (std::int64_t tap = 0; tap < taps; ++tap) to[taps - 1 - tap] = from[tap * tap_step];
-    }
   }
 
   const Gemm& gemm_;

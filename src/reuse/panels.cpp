@@ -103,28 +103,6 @@ void Gather32(const float* from, std::span<const std::int64_t> rows, std::int64_
   }
 }
 
-/// 4x4 tiles through 128-bit vectors; the remainder one by one.
-void Transpose32(MatrixView<const std::uint32_t> from, MatrixView<std::uint32_t> to) {
-  const hn::FixedTag<std::uint32_t, 4> d;
-  const hn::RepartitionToWide<decltype(d)> d64;
-  const std::int64_t rows = from.rows & ~std::int64_t{3}, cols = from.cols & ~std::int64_t{3};
-  for (std::int64_t r = 0; r < rows; r += 4)
-    for (std::int64_t c = 0; c < cols; c += 4) {
-      const auto v0 = hn::LoadU(d, from.row(r) + c), v1 = hn::LoadU(d, from.row(r + 1) + c);
-      const auto v2 = hn::LoadU(d, from.row(r + 2) + c), v3 = hn::LoadU(d, from.row(r + 3) + c);
-      const auto low01 = hn::BitCast(d64, hn::InterleaveLower(d, v0, v1));
-      const auto low23 = hn::BitCast(d64, hn::InterleaveLower(d, v2, v3));
-      const auto high01 = hn::BitCast(d64, hn::InterleaveUpper(d, v0, v1));
-      const auto high23 = hn::BitCast(d64, hn::InterleaveUpper(d, v2, v3));
-      hn::StoreU(hn::BitCast(d, hn::InterleaveLower(d64, low01, low23)), d, to.row(c) + r);
-      hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(d64, low01, low23)), d, to.row(c + 1) + r);
-      hn::StoreU(hn::BitCast(d, hn::InterleaveLower(d64, high01, high23)), d, to.row(c + 2) + r);
-      hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(d64, high01, high23)), d, to.row(c + 3) + r);
-    }
-  for (std::int64_t r = 0; r < from.rows; ++r)
-    for (std::int64_t c = r < rows ? cols : 0; c < from.cols; ++c) to(c, r) = from(r, c);
-}
-
 }  // namespace acrtc::reuse::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -136,14 +114,9 @@ HWY_EXPORT(Gather16);
 HWY_EXPORT(Gather32);
 HWY_EXPORT(GatherHalves);
 HWY_EXPORT(Interleave);
-HWY_EXPORT(Transpose32);
 HWY_EXPORT(WidenRows);
 
 using dense::panel_width;
-
-void transpose32(MatrixView<const std::uint32_t> from, MatrixView<std::uint32_t> to) {
-  HWY_DYNAMIC_DISPATCH(Transpose32)(from, to);
-}
 
 /// 32-bit units of a matrix of T: pairs of bf16, or FP32 values as bit patterns. Moved by vector instructions alone.
 template <class T>
@@ -156,7 +129,7 @@ MatrixView<const std::uint32_t> units(MatrixView<const T> m) {
 template <class T>
 void transpose_units(MatrixView<const T> block, T* panel) {
   const MatrixView<const std::uint32_t> from = units(block);
-  transpose32(from, {reinterpret_cast<std::uint32_t*>(panel), from.cols, from.rows, panel_width});
+  transpose(from, {reinterpret_cast<std::uint32_t*>(panel), from.cols, from.rows, panel_width});
 }
 
 /// Columns of k as GEMMs multiply them, as rows of a panel.
@@ -238,18 +211,6 @@ void gather_panel(const float* from, std::span<const std::int64_t> rows, std::in
 void gather_panel(const std::uint16_t* fp16, std::span<const std::int64_t> rows, std::int64_t length, std::int64_t at,
                   float* panel) {
   HWY_DYNAMIC_DISPATCH(GatherHalves)(fp16, rows, length, panel + at);
-}
-
-void transpose(MatrixView<const float> from, MatrixView<float> to) {
-  transpose32(units(from), {reinterpret_cast<std::uint32_t*>(to.data), to.rows, to.cols, to.stride});
-}
-
-void transpose(MatrixView<const std::uint16_t> from, MatrixView<std::uint16_t> to) {
-  constexpr std::int64_t tile = 16;  // keeps both sides' lines in the first-level cache
-  for (std::int64_t r0 = 0; r0 < from.rows; r0 += tile)
-    for (std::int64_t c0 = 0; c0 < from.cols; c0 += tile)
-      for (std::int64_t c = c0; c < std::min(c0 + tile, from.cols); ++c)
-        for (std::int64_t r = r0; r < std::min(r0 + tile, from.rows); ++r) to(c, r) = from(r, c);
 }
 
 template <class T, class M>

@@ -35,6 +35,8 @@ class ImageResult : public Result {
   void store(std::int64_t slab, Range rows, Range cols, Major major, MatrixView<const float> c) override;
 
  private:
+  void store_turned(std::int64_t slab, Range rows, Range cols, Major major, MatrixView<const float> c);
+
   ImageChannels to_;
   ImageEnding ending_;
 };

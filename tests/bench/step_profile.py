@@ -28,7 +28,7 @@ MIDDLE = "25%-85%"  # of a run: without its start, its test, and the compression
 # The first pattern that a symbol or its library matches says what it is for.
 PARTS = (
     ("matrix multiplication", r"jit_brgemm|jit_avx512_core_amx|jit_uni_matmul"),
-    ("LRN, softmax (oneDNN)", r"jit_"),
+    ("LRN, softmax", r"jit_|acrtc::network::.*Response(Run|s)"),
     ("pooling", r"Pooling(Plan|Spec)|acrtc::network::.*SideBySide"),
     ("storing results of GEMMs", r"acrtc::reuse::N_\w+::(Store|Add(Runs|ByRows|ByTaps))|acrtc::reuse::Col2im|"
                                  r"WeightGradientResult"),

@@ -2,6 +2,7 @@
 
 #include "../fit.hpp"
 #include "../fp32_copy.hpp"
+#include "../local_response.hpp"
 
 namespace acrtc::network {
 namespace {
@@ -26,10 +27,32 @@ dense::LrnSpec read_spec(const Settings& settings, const LayerContext& context) 
           .offset = static_cast<float>(settings[offset])};
 }
 
-class LrnLayer : public Layer {
+/// By vectors of our own, which are faster where they apply.
+class OwnLrn : public Layer {
  public:
-  LrnLayer(const Settings& settings, const LayerContext& context)
-      : shape_(only_input(context)), lrn_(read_spec(settings, context), context.engine), engine_(context.engine) {}
+  OwnLrn(const dense::LrnSpec& spec, const dense::Engine& engine) : spec_(spec), threads_(engine.threads()) {}
+
+  SampleShape output_shape() const override { return spec_.shape; }
+
+  void forward(const PassContext&, std::span<const Activations* const> in, Activations& out) override {
+    normalize_responses(threads_, spec_, in[0]->values(), out.values());
+  }
+
+  void backward(const PassContext&, std::span<const Activations* const> in, const Activations&, Activations& d_out,
+                std::span<Activations* const> d_in) override {
+    differentiate_responses(threads_, spec_, in[0]->values(), d_out.values(), d_in[0]->values());
+  }
+
+ private:
+  dense::LrnSpec spec_;
+  int threads_;
+};
+
+/// By oneDNN.
+class OnednnLrn : public Layer {
+ public:
+  OnednnLrn(const dense::LrnSpec& spec, dense::Engine& engine)
+      : shape_(spec.shape), lrn_(spec, engine), engine_(engine) {}
 
   SampleShape output_shape() const override { return shape_; }
 
@@ -56,11 +79,15 @@ class LrnLayer : public Layer {
   Fp32Copy x_, y_, dx_;  ///< y: or its gradient
 };
 
+std::unique_ptr<Layer> make_lrn(const Settings& settings, const LayerContext& context) {
+  const dense::LrnSpec spec = read_spec(settings, context);
+  if (is_two_roots_across(spec)) return std::make_unique<OwnLrn>(spec, context.engine);
+  return std::make_unique<OnednnLrn>(spec, context.engine);
+}
+
 const Registration<Layer> registration{
     "lrn", "local response normalisation: divides by a power of the neighbours' mean square",
-    describe(size, alpha, beta, offset, region), [](const Settings& settings, const LayerContext& context) {
-      return std::make_unique<LrnLayer>(settings, context);
-    }};
+    describe(size, alpha, beta, offset, region), make_lrn};
 
 }  // namespace
 }  // namespace acrtc::network

@@ -22,20 +22,20 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 template <int kRows, class D, class RowAt>
 bool WindowsOfHeight(std::int64_t height, D d, const KeyMaker<D>& keys, const WindowRule& rule, RowAt row_at,
-                     MatrixView<hn::TFromD<D>> block, RowTally<D>& tally) {
+                     MatrixView<hn::TFromD<D>> block, WindowCount& count) {
   if (height != kRows) return false;
   if (keys.half_in_float())
-    RowsOfProducts<kRows, true>(d, keys, rule, row_at, block, tally);
+    RowsOfProducts<kRows, true>(d, keys, rule, row_at, block, count);
   else
-    RowsOfProducts<kRows, false>(d, keys, rule, row_at, block, tally);
+    RowsOfProducts<kRows, false>(d, keys, rule, row_at, block, count);
   return true;
 }
 
 /// False where windows are of none of these heights.
 template <int... kHeights, class D, class RowAt>
 bool WindowsOfHeights(std::int64_t height, D d, const KeyMaker<D>& keys, const WindowRule& rule, RowAt row_at,
-                      MatrixView<hn::TFromD<D>> block, RowTally<D>& tally) {
-  return (WindowsOfHeight<kHeights>(height, d, keys, rule, row_at, block, tally) || ...);
+                      MatrixView<hn::TFromD<D>> block, WindowCount& count) {
+  return (WindowsOfHeight<kHeights>(height, d, keys, rule, row_at, block, count) || ...);
 }
 
 /// Row i of the block is read at row_at(i).
@@ -43,15 +43,12 @@ template <class T, class RowAt>
 WindowCount Rows(const WindowRule& rule, RowAt row_at, MatrixView<T> block) {
   const hn::ScalableTag<T> d;
   const KeyMaker<hn::ScalableTag<T>> keys(rule);
-  RowTally<hn::ScalableTag<T>> tally(rule.lanes);
-  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  const bool fast = rule.granularity == Granularity::product && lanes % rule.lanes == 0 &&
-                    block.cols <= lanes * RowTally<hn::ScalableTag<T>>::most_vectors;
+  const bool fast = rule.granularity == Granularity::product;
   WindowCount count;
   const auto windows_of = [&](Range rows, std::int64_t height) {
     const MatrixView<T> part{block.row(rows.begin), rows.size(), block.cols, block.stride};
     const auto part_row_at = [&](std::int64_t r) { return row_at(rows.begin + r); };
-    if (fast && WindowsOfHeights<1, 2, 3, 4, 8>(height, d, keys, rule, part_row_at, part, tally)) return;
+    if (fast && WindowsOfHeights<1, 2, 3, 4, 8>(height, d, keys, rule, part_row_at, part, count)) return;
     for (std::int64_t r = 0; r < part.rows; r += height) {
       const MatrixView<T> window{part.row(r), height, part.cols, part.stride};
       for (std::int64_t i = 0; i < height; ++i)
@@ -62,7 +59,7 @@ WindowCount Rows(const WindowRule& rule, RowAt row_at, MatrixView<T> block) {
   const std::int64_t whole = block.rows / rule.window * rule.window;
   if (whole > 0) windows_of({0, whole}, rule.window);
   if (whole < block.rows) windows_of({whole, block.rows}, block.rows - whole);
-  return count += tally.Total();
+  return count;
 }
 
 template <class T>

@@ -38,16 +38,39 @@ class KeyMaker {
   /// True where keys of fp16 are made of FP32 values, whose subnormals differ.
   bool half_in_float() const { return half_in_float_; }
 
+  HWY_INLINE hn::Mask<D> Nonzero(V bits) const {
+    const D d;
+    const auto magnitude = hn::Set(d, static_cast<T>(static_cast<T>(~T{0}) >> 1));
+#if HWY_TARGET <= HWY_AVX3  // there, true where any of the bits is set
+    return hn::TestBit(bits, magnitude);
+#else
+    return hn::Ne(hn::And(bits, magnitude), hn::Zero(d));
+#endif
+  }
+
+  /// The key alone, for which an instruction suffices where vectors are masked.
+  template <bool kHalf>
+  HWY_INLINE V Key(V bits, hn::Mask<D> nonzero) const {
+    if constexpr (kHalf && sizeof(T) == 4) {
+      const auto canonical = hn::IfThenElseZero(nonzero, bits);
+      return HalfKey(canonical, hn::And(canonical, kept_));
+    } else {
+      return hn::IfThenElseZero(nonzero, hn::And(bits, kept_));
+    }
+  }
+
   template <bool kHalf>
   HWY_INLINE Keyed<D> operator()(V bits) const {
     const D d;
     const auto zero = hn::Eq(hn::Add(bits, bits), hn::Zero(d));  // doubling shifts the sign out
-    const auto finite = hn::Ne(hn::And(bits, exponent_), exponent_);
+    const auto finite = Finite(bits);
     const auto canonical = hn::IfThenZeroElse(zero, bits);
     auto key = hn::And(canonical, kept_);
     if constexpr (kHalf && sizeof(T) == 4) key = HalfKey(canonical, key);
     return {bits, key, zero, finite};
   }
+
+  HWY_INLINE hn::Mask<D> Finite(V bits) const { return hn::Ne(hn::And(bits, exponent_), exponent_); }
 
  private:
   /// All bits of the exponent, which only what is not finite has set.

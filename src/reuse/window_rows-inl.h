@@ -14,7 +14,6 @@
 #include <utility>
 
 #include "acrtc/base/integer.hpp"
-#include "reuse/lane_sum-inl.h"
 #include "reuse/part_vector-inl.h"
 #include "reuse/window_keys-inl.h"
 
@@ -22,184 +21,206 @@ HWY_BEFORE_NAMESPACE();
 namespace acrtc::reuse::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// The largest lane of each group of `group` adjacent lanes, added up. Groups do not cross vectors.
-template <class D>
-HWY_INLINE std::uint64_t SumOfGroupMaxima(D d, hn::Vec<D> v, std::int64_t group) {
-  using T = hn::TFromD<D>;
-  HWY_ALIGN T lanes[HWY_MAX_BYTES / sizeof(T)];
-  hn::Store(v, d, lanes);
-  std::uint64_t sum = 0;
-  for (std::size_t i = 0; i < hn::Lanes(d); i += static_cast<std::size_t>(group))
-    sum += *std::max_element(lanes + i, lanes + i + group);
-  return sum;
-}
-
-/// Sums group maxima over many vectors; the default of four lanes costs a few instructions a vector.
-template <class D>
-class BeatSum {
+/// What is found in windows of whole rows, a bit a column: these are counted for hundreds of columns at a time, so that
+/// what a vector of them costs is little but the storing of its masks.
+template <int kRows>
+class FoundBits {
  public:
-  explicit BeatSum(std::int64_t lanes) : lanes_(lanes) {}
+  static constexpr std::int64_t most_columns = 4096;  ///< of a window
 
-  HWY_INLINE void Add(hn::Vec<D> most) {
-    if (lanes_ != 4) {
-      rest_ += SumOfGroupMaxima(D(), most, lanes_);
-      return;
-    }
-    // Within 64 (128) bits, the maximum of four 16-bit (32-bit) lanes ends in the lowest.
-    auto wide = hn::BitCast(D64(), most);
-    if constexpr (sizeof(hn::TFromD<D>) == 2) {
-      wide = hn::BitCast(D64(), hn::Max(most, hn::BitCast(D(), hn::ShiftRight<16>(wide))));
-      wide = hn::BitCast(D64(), hn::Max(hn::BitCast(D(), wide), hn::BitCast(D(), hn::ShiftRight<32>(wide))));
-      fours_ = hn::Add(fours_, hn::And(wide, hn::Set(D64(), 0xffff)));
-    } else {
-      wide = hn::BitCast(D64(), hn::Max(most, hn::BitCast(D(), hn::ShiftRight<32>(wide))));
-      const auto swapped = hn::Shuffle01(wide);
-      wide = hn::BitCast(D64(), hn::Max(hn::BitCast(D(), wide), hn::BitCast(D(), swapped)));
-      fours_ = hn::Add(fours_, hn::And(wide, hn::Set(D64(), 0xffffffff)));
-    }
+  FoundBits(std::int64_t columns, const WindowRule& rule)
+      : columns_(columns), lanes_(static_cast<int>(rule.lanes)), least_(ceil_div(kRows, rule.supply)) {
+    std::fill_n(valid_, kWords, 0);
+    for (int bit = 0; bit < 64; bit += lanes_) leaders_ |= std::uint64_t{1} << bit;
   }
 
-  /// The sum, which begins anew.
-  std::uint64_t Take() {
-    // Each 128-bit group of four 32-bit lanes was counted in both its halves.
-    const std::uint64_t fours = hn::GetLane(hn::SumOfLanes(D64(), fours_));
-    fours_ = hn::Zero(D64());
-    return std::exchange(rest_, 0) + (sizeof(hn::TFromD<D>) == 2 ? fours : fours / 2);
+  /// Where the bits of the next window's columns begin.
+  std::int64_t BeginWindow() {
+    if (kept_ + Words() > kWords) CountKept();
+    std::uint64_t* valid = valid_ + kept_;
+    std::fill_n(valid, Words(), ~std::uint64_t{0});
+    valid[Words() - 1] >>= Words() * 64 - columns_;
+    ++windows_;
+    return std::exchange(kept_, kept_ + Words()) * 64;
   }
 
- private:
-  using D64 = hn::Repartition<std::uint64_t, D>;
-
-  std::int64_t lanes_;
-  std::uint64_t rest_ = 0;
-  hn::Vec<D64> fours_ = hn::Zero(D64());
-};
-
-/// `spared`: comparisons with later rows that a repeat takes no part in.
-template <class D>
-struct LaneSums {
-  explicit LaneSums(std::int64_t lanes) : beats(lanes) {}
-
-  LaneSum<D> products, spared, zeros, reused_zero;
-  BeatSum<D> beats;
-};
-
-/// What is found in many windows of whole rows. Lanes are added up before any of them can overflow.
-template <class D>
-class RowTally {
- public:
-  /// Vectors a row that may be added at once: of eight rows each adds up to 28 comparisons to a lane.
-  static constexpr std::int64_t most_vectors = 2048;
-
-  explicit RowTally(std::int64_t lanes) : sums_(lanes) {}
-
-  /// What so many vectors a row of a window are to be added to.
-  LaneSums<D>& sums(std::int64_t vectors) {
-    if (vectors_ + vectors > most_vectors) Gather();
-    vectors_ += vectors;
-    return sums_;
+  /// Sets the bits of a vector of row i, from bit `at` on: elements that repeat an earlier one, and those that are not
+  /// zero.
+  template <class D>
+  HWY_INLINE void SetMatched(D d, int i, std::int64_t at, hn::Mask<D> mask) {
+    Set(d, mask, at, matched_[i]);
   }
-
-  /// Adds what is known beforehand of windows of so many rows: what they sum, and compare if nothing is repeated.
-  void AddWindows(std::int64_t windows, std::int64_t rows, std::int64_t columns) {
-    count_.sums += static_cast<std::uint64_t>(windows * rows * columns);
-    count_.comparisons += static_cast<std::uint64_t>(windows * rows * (rows - 1) / 2 * columns);
+  template <class D>
+  HWY_INLINE void SetNonzero(D d, int i, std::int64_t at, hn::Mask<D> mask) {
+    Set(d, mask, at, nonzero_[i]);
   }
 
   WindowCount Total() {
-    Gather();
-    count_.reused = count_.sums - count_.products;
-    return count_;
+    std::fill(valid_ + kept_, valid_ + kWords, 0);
+    CountKept();
+    const auto elements = static_cast<std::uint64_t>(windows_ * kRows * columns_);
+    const std::uint64_t matched = Sum(matched_sum_);
+    WindowCount count;
+    count.sums = elements;
+    count.products = elements - matched;
+    count.comparisons = elements * (kRows - 1) / 2 - Sum(spared_sum_);
+    count.zeros = elements - Sum(nonzero_sum_);
+    count.reused = matched;
+    count.reused_zero = Sum(matched_zero_sum_);
+    count.beats =
+        static_cast<std::uint64_t>(windows_ * least_ * ceil_div(columns_, std::int64_t{lanes_})) + Sum(more_beats_sum_);
+    return count;
   }
 
  private:
-  void Gather() {
-    count_.products += sums_.products.Take();
-    count_.comparisons -= sums_.spared.Take();
-    count_.zeros += sums_.zeros.Take();
-    count_.reused_zero += sums_.reused_zero.Take();
-    count_.beats += sums_.beats.Take();
-    vectors_ = 0;
+  using D64 = hn::ScalableTag<std::uint64_t>;
+  using D8 = hn::Repartition<std::uint8_t, D64>;
+  using V64 = hn::Vec<D64>;
+  static constexpr std::int64_t kWords = most_columns / 64;
+
+  /// That a window's columns take.
+  std::int64_t Words() const { return ceil_div(columns_, std::int64_t{64}); }
+
+  template <class D>
+  static HWY_INLINE void Set(D d, hn::Mask<D> mask, std::int64_t at, std::uint64_t* words) {
+    auto* bytes = reinterpret_cast<std::uint8_t*>(words) + static_cast<std::size_t>(at) / 8;
+    if constexpr (hn::MaxLanes(D()) >= 8) {
+      hn::StoreMaskBits(d, mask, bytes);
+    } else {
+      std::uint8_t few[8];
+      hn::StoreMaskBits(d, mask, few);
+      *bytes = static_cast<std::uint8_t>(at % 8 == 0 ? few[0] : *bytes | few[0] << at % 8);
+    }
   }
 
-  std::int64_t vectors_ = 0;
-  LaneSums<D> sums_;
-  WindowCount count_;
+  /// Bits set in each byte.
+  static HWY_INLINE hn::Vec<D8> Ones(V64 words) { return hn::PopulationCount(hn::BitCast(D8(), words)); }
+
+  static HWY_INLINE void Accumulate(V64& sum, hn::Vec<D8> bytes) { sum = hn::Add(sum, hn::SumsOf8(bytes)); }
+
+  static std::uint64_t Sum(V64 sum) { return hn::GetLane(hn::SumOfLanes(D64(), sum)); }
+
+  /// The first bit of a group is set where any of the group is.
+  HWY_INLINE V64 AnyOfGroup(V64 words) const {
+    for (int step = 1; step < lanes_; step *= 2) words = hn::Or(words, hn::ShiftRightSame(words, step));
+    return words;
+  }
+
+  void CountKept() {
+    for (std::int64_t w = 0; w < kept_; w += static_cast<std::int64_t>(hn::Lanes(D64()))) CountWords(w);
+    kept_ = 0;
+  }
+
+  HWY_INLINE void CountWords(std::int64_t w) {
+    const D64 d;
+    const auto valid = hn::Load(d, valid_ + w);
+    auto nonzero = hn::Zero(D8()), matched = nonzero, spared = nonzero, matched_zero = nonzero, more_beats = nonzero;
+    V64 at_least[kRows];  // columns with n repeats or more
+    at_least[0] = valid;
+    for (int i = 0; i < kRows; ++i) {
+      const auto not_zero = hn::And(hn::Load(d, nonzero_[i] + w), valid);
+      nonzero = hn::Add(nonzero, Ones(not_zero));
+      if (i == 0) continue;
+      const auto repeat = hn::And(hn::Load(d, matched_[i] + w), valid);
+      spared = hn::Add(spared, matched);  // a repeat takes no part in comparisons with later rows
+      matched = hn::Add(matched, Ones(repeat));
+      matched_zero = hn::Add(matched_zero, Ones(hn::AndNot(not_zero, repeat)));
+      at_least[i] = hn::And(at_least[i - 1], repeat);
+      for (int n = i - 1; n > 0; --n) at_least[n] = hn::Or(at_least[n], hn::And(at_least[n - 1], repeat));
+    }
+    const auto leaders = hn::Set(d, leaders_);
+    for (int n = 1; n <= kRows - least_; ++n)  // groups with a column of more than kRows - n distinct elements
+      more_beats = hn::Add(more_beats, Ones(hn::And(AnyOfGroup(hn::AndNot(at_least[n], valid)), leaders)));
+    Accumulate(nonzero_sum_, nonzero);
+    Accumulate(matched_sum_, matched);
+    Accumulate(spared_sum_, spared);
+    Accumulate(matched_zero_sum_, matched_zero);
+    Accumulate(more_beats_sum_, more_beats);
+  }
+
+  std::int64_t columns_;
+  int lanes_;
+  std::int64_t least_, windows_ = 0, kept_ = 0;  ///< kept_: words not yet counted
+  std::uint64_t leaders_ = 0;                    ///< first columns of groups
+  V64 nonzero_sum_ = hn::Zero(D64()), matched_sum_ = hn::Zero(D64()), spared_sum_ = hn::Zero(D64()),
+      matched_zero_sum_ = hn::Zero(D64()), more_beats_sum_ = hn::Zero(D64());
+  HWY_ALIGN std::uint64_t valid_[kWords], matched_[kRows][kWords], nonzero_[kRows][kWords];
 };
+
+/// Where lanes are equal, among those of `where`.
+template <class D>
+HWY_INLINE hn::Mask<D> EqualWhere(D, hn::Mask<D> where, hn::Vec<D> a, hn::Vec<D> b) {
+#if HWY_TARGET <= HWY_AVX3  // And() would cost an instruction
+  if constexpr (sizeof(hn::TFromD<D>) == 2)
+    return {_mm512_mask_cmpeq_epi16_mask(where.raw, a.raw, b.raw)};
+  else
+    return {_mm512_mask_cmpeq_epi32_mask(where.raw, a.raw, b.raw)};
+#else
+  return hn::And(where, hn::Eq(a, b));
+#endif
+}
 
 /// Columns [c, c + left) of a window, whole vectors or, at the end of its rows, what is left of one.
 template <bool kWhole, int kRows, bool kHalf, class D>
 HWY_INLINE void RowsOfProductsAt(D d, const KeyMaker<D>& keys, const hn::TFromD<D>* const (&source)[kRows],
-                                 const MatrixView<hn::TFromD<D>>& window, std::int64_t c, std::size_t left,
-                                 hn::Vec<D> least, LaneSums<D>& sums) {
-  using T = hn::TFromD<D>;
-  const auto one = hn::Set(d, T{1});
-  const auto valid = hn::FirstN(d, kWhole ? hn::Lanes(d) : left);
-  const auto within = [&](hn::Mask<D> mask) { return kWhole ? mask : hn::And(mask, valid); };
-  const auto write = [&](hn::Vec<D> value, int i) {
-    if constexpr (kWhole)  // masked stores of 16-bit lanes are many times slower
-      hn::StoreU(value, d, window.row(i) + c);
-    else
-      StoreFirst(value, d, window.row(i) + c, left);
-  };
-  Keyed<D> row[kRows];
+                                 hn::TFromD<D>* const (&to)[kRows], std::int64_t c, std::size_t left,
+                                 FoundBits<kRows>& found, std::int64_t at) {
+  hn::Vec<D> value[kRows], key[kRows];
   for (int i = 0; i < kRows; ++i) {
-    const T* at = source[i] + c;
     if constexpr (kWhole)
-      row[i] = keys.template operator()<kHalf>(hn::LoadU(d, at));
+      value[i] = hn::LoadU(d, source[i] + c);
     else
-      row[i] = keys.template operator()<kHalf>(LoadFirst(d, at, left));
-    sums.zeros.AddWhere(within(row[i].zero), one);
+      value[i] = LoadFirst(d, source[i] + c, left);
+    const auto nonzero = keys.Nonzero(value[i]);
+    key[i] = keys.template Key<kHalf>(value[i], nonzero);
+    found.SetNonzero(d, i, at, nonzero);
   }
-  write(row[0].value, 0);
-  auto used = hn::Set(d, T{kRows});
-  for (int i = 1; i < kRows; ++i) {
-    auto value = row[i].value;
-    auto matched = hn::FirstN(d, 0);
-    for (int j = i - 1; j >= 0; --j) {  // downwards, so that the first row with the key has the last word
-      const auto equal = hn::Eq(row[i].key, row[j].key);
-      value = hn::IfThenElse(equal, row[j].value, value);
-      matched = hn::Or(matched, equal);
+  for (int i = 0; i < kRows; ++i) {
+    auto out = value[i];
+    if (i > 0) {
+      const auto finite = keys.Finite(value[i]);
+      auto matched = hn::FirstN(d, 0);
+      for (int j = i - 1; j >= 0; --j) {  // downwards, so that the first row with the key has the last word
+        const auto equal = EqualWhere(d, finite, key[i], key[j]);
+        out = hn::IfThenElse(equal, value[j], out);
+        matched = j == i - 1 ? equal : hn::Or(matched, equal);
+      }
+      found.SetMatched(d, i, at, matched);
     }
-    matched = hn::And(within(matched), row[i].finite);
-    if (i + 1 < kRows) sums.spared.AddWhere(matched, hn::Set(d, static_cast<T>(kRows - 1 - i)));
-    sums.reused_zero.AddWhere(hn::And(matched, row[i].zero), one);
-    used = hn::IfThenElse(matched, hn::Sub(used, one), used);
-    write(hn::IfThenElse(matched, value, row[i].value), i);
+    if constexpr (kWhole)  // masked stores of 16-bit lanes are many times slower
+      hn::StoreU(out, d, to[i] + c);
+    else
+      StoreFirst(out, d, to[i] + c, left);
   }
-  const auto most = hn::Max(used, least);
-  sums.products.Add(kWhole ? used : hn::IfThenElseZero(valid, used));
-  sums.beats.Add(kWhole ? most : hn::IfThenElseZero(valid, most));
 }
 
-/// Windows of kRows whole rows, row i of the block read at row_at(i); at most RowTally::most_vectors a row.
+/// Windows of kRows whole rows, row i of the block read at row_at(i).
 template <int kRows, bool kHalf, class D, class RowAt>
 void RowsOfProducts(D d, const KeyMaker<D>& keys_of_all, const WindowRule& rule, RowAt row_at,
-                    MatrixView<hn::TFromD<D>> block, RowTally<D>& tally) {
+                    MatrixView<hn::TFromD<D>> block, WindowCount& count) {
   using T = hn::TFromD<D>;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  const auto least = hn::Set(d, static_cast<T>(ceil_div(kRows, rule.supply)));
-  const std::int64_t vectors = std::max<std::int64_t>(1, ceil_div(block.cols, lanes));
-  const std::int64_t rows_together = RowTally<D>::most_vectors / vectors * kRows;
-  for (std::int64_t begin = 0; begin < block.rows; begin += rows_together) {
-    const std::int64_t end = std::min(block.rows, begin + rows_together);
-    LaneSums<D>& total = tally.sums((end - begin) / kRows * vectors);
-    LaneSums<D> sums = total;  // these are copies, so that stores of elements do not alias them
-    const KeyMaker<D> keys = keys_of_all;
-    for (std::int64_t r = begin; r < end; r += kRows) {
-      const MatrixView<T> window{block.row(r), kRows, block.cols, block.stride};
+  const KeyMaker<D> keys = keys_of_all;  // a copy, so that stores of elements do not alias it
+  for (std::int64_t begin = 0; begin < block.cols; begin += FoundBits<kRows>::most_columns) {
+    const std::int64_t columns = std::min(block.cols - begin, FoundBits<kRows>::most_columns);
+    FoundBits<kRows> found(columns, rule);
+    for (std::int64_t r = 0; r < block.rows; r += kRows) {
       const T* source[kRows];
-      for (int i = 0; i < kRows; ++i) source[i] = row_at(r + i);
+      T* to[kRows];
+      for (int i = 0; i < kRows; ++i) {
+        source[i] = row_at(r + i) + begin;
+        to[i] = block.row(r + i) + begin;
+      }
+      const std::int64_t at = found.BeginWindow();
       std::int64_t c = 0;
-      for (; c + lanes <= block.cols; c += lanes)
-        RowsOfProductsAt<true, kRows, kHalf>(d, keys, source, window, c, 0, least, sums);
-      if (c < block.cols)
-        RowsOfProductsAt<false, kRows, kHalf>(d, keys, source, window, c, static_cast<std::size_t>(block.cols - c),
-                                              least, sums);
+      for (; c + lanes <= columns; c += lanes)
+        RowsOfProductsAt<true, kRows, kHalf>(d, keys, source, to, c, 0, found, at + c);
+      if (c < columns)
+        RowsOfProductsAt<false, kRows, kHalf>(d, keys, source, to, c, static_cast<std::size_t>(columns - c), found,
+                                              at + c);
     }
-    total = sums;
+    count += found.Total();
   }
-  tally.AddWindows(block.rows / kRows, kRows, block.cols);
 }
 
 }  // namespace acrtc::reuse::HWY_NAMESPACE

@@ -1,7 +1,6 @@
 #include <vector>
 
 #include "bucket_exchange.hpp"
-#include "vector_math.hpp"
 
 namespace acrtc::train {
 namespace {
@@ -9,15 +8,18 @@ namespace {
 /// Leaves the sum over ranks to MPI.
 class AllReduceExchange : public BucketExchange {
  public:
-  AllReduceExchange(const GradientSumOptions& options, const comm::Communicator& ranks)
-      : threads_(options.threads), ranks_(ranks) {}
+  AllReduceExchange(std::span<float> gradients, const GradientSumOptions& options, const comm::Communicator& ranks)
+      : gradients_(gradients), threads_(options.threads), ranks_(ranks) {}
 
-  void begin_step(double factor) override { factor_ = factor; }
+  void begin_step(double factor, ChunkedNorm* norm) override {
+    factor_ = factor;
+    norm_ = norm;
+  }
 
   void start(BucketPartials partials) override {
-    const auto sum = partials.gradients();
+    const auto sum = partials.parts.back();
     for (auto part = partials.parts.rbegin() + 1; part != partials.parts.rend(); ++part) add(sum, *part, threads_);
-    buckets_.push_back({sum, ranks_.all_reduce_sum(sum)});
+    buckets_.push_back({partials.range, ranks_.all_reduce_sum(sum)});
   }
 
   void progress() override {
@@ -27,28 +29,34 @@ class AllReduceExchange : public BucketExchange {
   void finish() override {
     for (auto& bucket : buckets_) {
       bucket.request.wait();
-      scale(bucket.sum, bucket.sum, factor_, threads_);
+      if (!norm_) continue;
+      norm_->measure(gradients_, bucket.range, threads_, [&](Range part) {
+        const auto sum = gradients_.subspan(part.begin, part.size());
+        scale(sum, sum, factor_, 1);
+      });
     }
     buckets_.clear();
   }
 
  private:
   struct Bucket {
-    std::span<float> sum;
+    Range range;
     comm::Request request;
   };
 
+  std::span<float> gradients_;
   int threads_;
   comm::Communicator ranks_;
   double factor_ = 1;
+  ChunkedNorm* norm_ = nullptr;
   std::vector<Bucket> buckets_;  ///< started in this step
 };
 
 }  // namespace
 
-std::unique_ptr<BucketExchange> make_all_reduce_exchange(const GradientSumOptions& options,
+std::unique_ptr<BucketExchange> make_all_reduce_exchange(std::span<float> gradients, const GradientSumOptions& options,
                                                          const comm::Communicator& ranks) {
-  return std::make_unique<AllReduceExchange>(options, ranks);
+  return std::make_unique<AllReduceExchange>(gradients, options, ranks);
 }
 
 }  // namespace acrtc::train

@@ -6,6 +6,7 @@
 #include "acrtc/base/tensor.hpp"
 #include "acrtc/comm/communicator.hpp"
 #include "acrtc/train/gradient_sum.hpp"
+#include "vector_math.hpp"
 
 namespace acrtc::train {
 
@@ -13,9 +14,8 @@ namespace acrtc::train {
 /// lies in the gradients themselves. All may be overwritten, and must live until finish().
 struct BucketPartials {
   int bucket = 0;
+  Range range;  ///< of all gradients
   std::vector<std::span<float>> parts;
-
-  std::span<float> gradients() const { return parts.back(); }
 };
 
 /// Sums buckets over ranks without blocking. All ranks start the same buckets in the same order.
@@ -23,7 +23,8 @@ class BucketExchange {
  public:
   virtual ~BucketExchange() = default;
 
-  virtual void begin_step(double factor) = 0;
+  /// `norm` measures what finish() leaves; null where that is the only node's gradients as they are.
+  virtual void begin_step(double factor, ChunkedNorm* norm) = 0;
   virtual void start(BucketPartials partials) = 0;
   /// Moves on what can be moved on; cheap, never blocks.
   virtual void progress() = 0;
@@ -31,8 +32,10 @@ class BucketExchange {
   virtual void finish() = 0;
 };
 
-std::unique_ptr<BucketExchange> make_tree_exchange(const GradientSumOptions& options, const comm::Communicator& ranks);
-std::unique_ptr<BucketExchange> make_all_reduce_exchange(const GradientSumOptions& options,
+/// `gradients`: all of them, owned by the caller.
+std::unique_ptr<BucketExchange> make_tree_exchange(std::span<float> gradients, const GradientSumOptions& options,
+                                                   const comm::Communicator& ranks);
+std::unique_ptr<BucketExchange> make_all_reduce_exchange(std::span<float> gradients, const GradientSumOptions& options,
                                                          const comm::Communicator& ranks);
 
 }  // namespace acrtc::train

@@ -19,12 +19,12 @@ class GradientSum::Impl {
         nodes_(options.nodes),
         local_nodes_(options.nodes / ranks.size()),
         buckets_(cut(std::ssize(gradients), options.bucket)),
-        node_norm_(std::ssize(gradients)),
-        mean_norm_(std::ssize(gradients)),
+        node_norm_(trained_),
+        mean_norm_(trained_),
         sums_(gradients, plan_local_sums(options.nodes, nodes_of_rank(ranks.rank(), options.nodes, ranks.size())),
               options.threads),
-        exchange_(options.sync == Sync::tree ? make_tree_exchange(options, ranks)
-                                             : make_all_reduce_exchange(options, ranks)) {
+        exchange_(options.sync == Sync::tree ? make_tree_exchange(gradients, options, ranks)
+                                             : make_all_reduce_exchange(gradients, options, ranks)) {
     begin_node(0);
   }
 
@@ -32,8 +32,8 @@ class GradientSum::Impl {
 
   void begin_step(double factor) {
     begin_node(0);
-    factor_ = factor;
-    exchange_->begin_step(factor);
+    is_as_given_ = nodes_ == 1 && factor == 1;
+    exchange_->begin_step(factor, is_as_given_ ? nullptr : &mean_norm_);
   }
 
   void ready(Range gradients) {
@@ -55,9 +55,7 @@ class GradientSum::Impl {
   double finish() {
     require(node_ == local_nodes_, "all of a rank's nodes have ended");
     exchange_->finish();
-    if (nodes_ == 1 && factor_ == 1) return node_norm_.norm();  // nothing was added or scaled
-    mean_norm_.measure(gradients_, {0, trained_}, threads_);
-    return mean_norm_.norm();
+    return is_as_given_ ? node_norm_.norm() : mean_norm_.norm();
   }
 
  private:
@@ -71,16 +69,16 @@ class GradientSum::Impl {
   /// The norm is measured first: the sums are formed in the last node's own gradients.
   void close_bucket(int bucket) {
     const auto range = buckets_[bucket];
-    if (range.begin < trained_) node_norm_.measure(gradients_, {range.begin, std::min(range.end, trained_)}, threads_);
+    node_norm_.measure(gradients_, range, threads_);
     sums_.take(node_, range);
-    if (node_ + 1 == local_nodes_) exchange_->start({bucket, sums_.partials(range)});
+    if (node_ + 1 == local_nodes_) exchange_->start({bucket, range, sums_.partials(range)});
   }
 
   std::span<float> gradients_;
   int threads_;
   std::int64_t trained_;
   std::int64_t nodes_, local_nodes_, node_ = 0;
-  double factor_ = 1;
+  bool is_as_given_ = false;  ///< nothing is added or scaled
   std::vector<Range> buckets_;
   std::vector<std::int64_t> missing_;  ///< gradients of each bucket that the current node has yet to finish
   int next_ = 0;  ///< buckets are closed from the last to the first, in the same order on all ranks

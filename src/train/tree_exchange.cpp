@@ -3,9 +3,9 @@
 #include <utility>
 #include <vector>
 
+#include "acrtc/base/integer.hpp"
 #include "bucket_exchange.hpp"
 #include "summation_tree.hpp"
-#include "vector_math.hpp"
 
 namespace acrtc::train {
 namespace {
@@ -31,13 +31,16 @@ std::span<float> sum_subtree(Range subtree, std::span<const Partial> partials, s
 /// the tree, and spreads the result. As much data travels as in an all-reduce by reduce-scatter and all-gather.
 class TreeExchange : public BucketExchange {
  public:
-  TreeExchange(const GradientSumOptions& options, const comm::Communicator& ranks)
-      : nodes_(options.nodes), threads_(options.threads), ranks_(ranks) {
+  TreeExchange(std::span<float> gradients, const GradientSumOptions& options, const comm::Communicator& ranks)
+      : gradients_(gradients), nodes_(options.nodes), threads_(options.threads), ranks_(ranks) {
     for (int rank = 0; rank < ranks_.size(); ++rank)
       subtrees_.push_back(plan_local_sums(nodes_, nodes_of_rank(rank, nodes_, ranks_.size())).partials);
   }
 
-  void begin_step(double factor) override { factor_ = factor; }
+  void begin_step(double factor, ChunkedNorm* norm) override {
+    factor_ = factor;
+    norm_ = norm;
+  }
 
   void start(BucketPartials partials) override {
     auto& bucket = buckets_.emplace_back();
@@ -53,6 +56,7 @@ class TreeExchange : public BucketExchange {
   void finish() override {
     for (auto& bucket : buckets_)
       if (!bucket.spreading) spread(bucket);
+    if (norm_ && ranks_.size() > 1) share_norm();
     buckets_.clear();  // requests wait for their end
   }
 
@@ -71,17 +75,17 @@ class TreeExchange : public BucketExchange {
     for (int rank = 0; rank < ranks_.size(); ++rank) {
       if (rank == ranks_.rank()) {
         for (std::size_t i = 0; i < parts.size(); ++i)
-          bucket.slice.push_back({subtrees_[rank][i], slice_of(rank, parts[i])});
+          bucket.slice.push_back({subtrees_[rank][i], slice_of(rank, bucket, parts[i])});
         continue;
       }
       for (const auto part : parts)
-        bucket.requests.push_back(ranks_.send(slice_of(rank, part), rank, tag(bucket, Stage::collect)));
+        bucket.requests.push_back(ranks_.send(slice_of(rank, bucket, part), rank, tag(bucket, Stage::collect)));
       receive_partials(rank, bucket);
     }
   }
 
   void receive_partials(int rank, Bucket& bucket) {
-    const auto size = slice_of(ranks_.rank(), bucket.partials.gradients()).size();
+    const auto size = slice_of(ranks_.rank(), bucket.partials.range).size();
     for (const auto nodes : subtrees_[rank]) {
       auto& memory = bucket.received.emplace_back(spare_memory());
       memory.reserve(size);
@@ -103,13 +107,12 @@ class TreeExchange : public BucketExchange {
   void spread(Bucket& bucket) {
     for (auto& request : bucket.requests) request.wait();
     bucket.requests.clear();
-    std::size_t next = 0;
-    const auto gradients = bucket.partials.gradients();
-    const auto own = slice_of(ranks_.rank(), gradients);
-    scale(own, sum_subtree({0, nodes_}, bucket.slice, next, threads_), factor_, threads_);
+    finish_slice(bucket);
+    const auto gradients = bucket.partials.parts.back();
+    const auto own = slice_of(ranks_.rank(), bucket, gradients);
     for (int rank = 0; rank < ranks_.size(); ++rank) {
       if (rank == ranks_.rank()) continue;
-      bucket.requests.push_back(ranks_.receive(slice_of(rank, gradients), rank, tag(bucket, Stage::spread)));
+      bucket.requests.push_back(ranks_.receive(slice_of(rank, bucket, gradients), rank, tag(bucket, Stage::spread)));
       bucket.requests.push_back(ranks_.send(own, rank, tag(bucket, Stage::spread)));
     }
     std::ranges::move(bucket.received, std::back_inserter(spare_));
@@ -117,9 +120,56 @@ class TreeExchange : public BucketExchange {
     bucket.spreading = true;
   }
 
-  std::span<float> slice_of(int rank, std::span<float> bucket) const {
-    const auto size = std::ssize(bucket), begin = size * rank / ranks_.size();
-    return bucket.subspan(begin, size * (rank + 1) / ranks_.size() - begin);
+  /// The last addition, which the whole sum lacks, goes through memory once, with scaling and the norm.
+  void finish_slice(const Bucket& bucket) {
+    if (!norm_) return;
+    const Range own = slice_of(ranks_.rank(), bucket.partials.range);
+    const auto within = [&](std::span<float> slice, Range part) {
+      return slice.subspan(part.begin - own.begin, part.size());
+    };
+    std::size_t next = 0;
+    if (bucket.slice.size() == 1) {
+      const auto all = bucket.slice.front().values;
+      return norm_->measure(gradients_, own, threads_, [&](Range part) {
+        scale(gradients_.subspan(part.begin, part.size()), within(all, part), factor_, 1);
+      });
+    }
+    const auto middle = split_point({0, nodes_});
+    const auto left = sum_subtree({0, middle}, bucket.slice, next, threads_);
+    const auto right = sum_subtree({middle, nodes_}, bucket.slice, next, threads_);
+    norm_->measure(gradients_, own, threads_, [&](Range part) {
+      add_scaled(gradients_.subspan(part.begin, part.size()), within(left, part), within(right, part), factor_);
+    });
+  }
+
+  /// Every rank has measured its own slices; the order of buckets is the same on all.
+  void share_norm() {
+    std::vector<double> own;
+    for (const Bucket& bucket : buckets_)
+      std::ranges::copy(norm_->squares(slice_of(ranks_.rank(), bucket.partials.range)), std::back_inserter(own));
+    const auto all = ranks_.all_gather(std::as_bytes(std::span(own)));
+    for (int rank = 0; rank < ranks_.size(); ++rank) {
+      const std::byte* from = all[rank].data();
+      for (const Bucket& bucket : buckets_) {
+        const auto to = std::as_writable_bytes(norm_->squares(slice_of(rank, bucket.partials.range)));
+        std::copy_n(from, to.size(), to.data());
+        from += to.size();
+      }
+    }
+  }
+
+  /// Whole chunks, which norms are measured by.
+  Range slice_of(int rank, Range bucket) const {
+    const auto chunks = ceil_div(bucket.size(), ChunkedNorm::chunk);
+    const auto border = [&](int r) {
+      return std::min(bucket.end, bucket.begin + chunks * r / ranks_.size() * ChunkedNorm::chunk);
+    };
+    return {border(rank), border(rank + 1)};
+  }
+  /// Of `part`, which is as long as the bucket.
+  std::span<float> slice_of(int rank, const Bucket& bucket, std::span<float> part) const {
+    const Range slice = slice_of(rank, bucket.partials.range);
+    return part.subspan(slice.begin - bucket.partials.range.begin, slice.size());
   }
 
   enum class Stage { collect, spread };
@@ -130,19 +180,22 @@ class TreeExchange : public BucketExchange {
     return 2 * (bucket.partials.bucket % tags) + static_cast<int>(stage);
   }
 
+  std::span<float> gradients_;
   std::int64_t nodes_;
   int threads_;
   comm::Communicator ranks_;
   std::vector<std::vector<Range>> subtrees_;  ///< [rank]: what its partials are sums of
   double factor_ = 1;
+  ChunkedNorm* norm_ = nullptr;
   std::vector<AlignedBuffer<float>> spare_;  ///< to receive into; kept, as the system clears what it hands out anew
   std::vector<Bucket> buckets_;              ///< started in this step
 };
 
 }  // namespace
 
-std::unique_ptr<BucketExchange> make_tree_exchange(const GradientSumOptions& options, const comm::Communicator& ranks) {
-  return std::make_unique<TreeExchange>(options, ranks);
+std::unique_ptr<BucketExchange> make_tree_exchange(std::span<float> gradients, const GradientSumOptions& options,
+                                                   const comm::Communicator& ranks) {
+  return std::make_unique<TreeExchange>(gradients, options, ranks);
 }
 
 }  // namespace acrtc::train

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "acrtc/base/integer.hpp"
 #include "acrtc/base/parallel.hpp"
 
 #undef HWY_TARGET_INCLUDE
@@ -64,11 +65,26 @@ void scale(std::span<float> to, std::span<const float> from, double factor, int 
   });
 }
 
-void ChunkedNorm::measure(std::span<const float> values, Range range, int threads) {
+void add_scaled(std::span<float> to, std::span<const float> a, std::span<const float> b, double factor) {
+  const auto f = static_cast<float>(factor);
+  for (std::size_t i = 0; i < to.size(); ++i) to[i] = f * (a[i] + b[i]);
+}
+
+void ChunkedNorm::measure(std::span<const float> values, Range range, int threads,
+                          const std::function<void(Range)>& write) {
   parallel_ranges(threads, range.size(), grain, [&](std::int64_t begin, std::int64_t end) {
-    for (auto at = range.begin + begin; at < range.begin + end; at += chunk)
-      squares_[at / chunk] = HWY_DYNAMIC_DISPATCH(SumOfSquares)(values.subspan(at, std::min(chunk, range.end - at)));
+    for (auto at = range.begin + begin; at < range.begin + end; at += chunk) {
+      const Range part{at, std::min(at + chunk, range.begin + end)};
+      if (write) write(part);
+      if (at < size_)
+        squares_[at / chunk] = HWY_DYNAMIC_DISPATCH(SumOfSquares)(values.subspan(at, std::min(part.end, size_) - at));
+    }
   });
+}
+
+std::span<double> ChunkedNorm::squares(Range range) {
+  const auto first = std::min(range.begin / chunk, std::ssize(squares_));
+  return std::span(squares_).subspan(first, std::min(ceil_div(range.end, chunk), std::ssize(squares_)) - first);
 }
 
 double ChunkedNorm::norm() const { return std::sqrt(std::accumulate(squares_.begin(), squares_.end(), 0.0)); }

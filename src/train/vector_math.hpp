@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -11,6 +12,8 @@ namespace acrtc::train {
 void add(std::span<float> to, std::span<const float> from, int threads);
 /// to = factor * from; `to` and `from` may be the same.
 void scale(std::span<float> to, std::span<const float> from, double factor, int threads);
+/// to = factor * (a + b), on this thread; any may be the same.
+void add_scaled(std::span<float> to, std::span<const float> a, std::span<const float> b, double factor);
 
 /// The Euclidean norm of a flat array that becomes known piece by piece. Chunks of fixed length are squared and summed
 /// in double and then added in order, so that neither threads nor pieces change bits.
@@ -18,14 +21,19 @@ class ChunkedNorm {
  public:
   static constexpr std::int64_t chunk = 4096;
 
-  explicit ChunkedNorm(std::int64_t size) : squares_((size + chunk - 1) / chunk, 0.0) {}
+  /// Of the first `size` elements of an array.
+  explicit ChunkedNorm(std::int64_t size) : size_(size), squares_((size + chunk - 1) / chunk, 0.0) {}
 
-  /// Takes [range) of the whole array `values`; a range begins at a chunk and ends at one or at the array's end.
-  void measure(std::span<const float> values, Range range, int threads);
+  /// Takes [range) of the whole array `values`; a range begins at a chunk and ends at one or at the array's end. Calls
+  /// write(part) before it reads a part, which the first-level cache holds.
+  void measure(std::span<const float> values, Range range, int threads, const std::function<void(Range)>& write = {});
+  /// What was measured in [range), chunk by chunk, and what another rank measured there.
+  std::span<double> squares(Range range);
   /// Of all that was measured.
   double norm() const;
 
  private:
+  std::int64_t size_;
   std::vector<double> squares_;
 };
 

@@ -125,26 +125,30 @@ void SpreadBy(D d, const PoolingPlan& plan, const Image& image, std::int64_t pla
   const RowEnd<D> even_end(ceil_div(width, stride) - last, outside), odd_end(width / stride - last, outside);
   const std::int64_t even = image.pad_w % stride * grid + image.pad_w / stride;
   const std::int64_t odd = (image.pad_w + 1) % stride * grid + (image.pad_w + 1) / stride;
-  AlignedBuffer<T> copy(static_cast<std::size_t>(read));
-  T* const copied = copy.data();
+  AlignedBuffer<T> copy;  // of rows at the tensor's end
   const T* const safe = LastWhole(from, read);
   auto *const evens = grids + even, *const odds = grids + odd;
-  ForRows(plan, image, planes, from.data(), stride * grid, [=](const T* numbers, std::int64_t phase, std::int64_t at) {
-    if (HWY_UNLIKELY(numbers > safe)) numbers = std::copy_n(numbers, width, copied) - width;
-    if constexpr (stride == 1) {
-      for (std::int64_t x = 0; x < last; x += lanes) hn::StoreU(Kind::Load(d, numbers + x), d, evens + phase + at + x);
-      hn::StoreU(even_end(Kind::Load(d, numbers + last)), d, evens + phase + at + last);
-      return;
-    }
-    for (std::int64_t x = 0; x < last; x += lanes) {
-      const auto low = Kind::Load(d, numbers + 2 * x), high = Kind::Load(d, numbers + 2 * x + lanes);
-      hn::StoreU(hn::ConcatEven(d, high, low), d, evens + phase + at + x);
-      hn::StoreU(hn::ConcatOdd(d, high, low), d, odds + phase + at + x);
-    }
-    const auto low = Kind::Load(d, numbers + 2 * last), high = Kind::Load(d, numbers + 2 * last + lanes);
-    hn::StoreU(even_end(hn::ConcatEven(d, high, low)), d, evens + phase + at + last);
-    hn::StoreU(odd_end(hn::ConcatOdd(d, high, low)), d, odds + phase + at + last);
-  });
+  ForRows(plan, image, planes, from.data(), stride * grid,
+          [=, &copy](const T* numbers, std::int64_t phase, std::int64_t at) {
+            if (HWY_UNLIKELY(numbers > safe)) {
+              copy.reserve(static_cast<std::size_t>(read));
+              numbers = std::copy_n(numbers, width, copy.data()) - width;
+            }
+            if constexpr (stride == 1) {
+              for (std::int64_t x = 0; x < last; x += lanes)
+                hn::StoreU(Kind::Load(d, numbers + x), d, evens + phase + at + x);
+              hn::StoreU(even_end(Kind::Load(d, numbers + last)), d, evens + phase + at + last);
+              return;
+            }
+            for (std::int64_t x = 0; x < last; x += lanes) {
+              const auto low = Kind::Load(d, numbers + 2 * x), high = Kind::Load(d, numbers + 2 * x + lanes);
+              hn::StoreU(hn::ConcatEven(d, high, low), d, evens + phase + at + x);
+              hn::StoreU(hn::ConcatOdd(d, high, low), d, odds + phase + at + x);
+            }
+            const auto low = Kind::Load(d, numbers + 2 * last), high = Kind::Load(d, numbers + 2 * last + lanes);
+            hn::StoreU(even_end(hn::ConcatEven(d, high, low)), d, evens + phase + at + last);
+            hn::StoreU(odd_end(hn::ConcatOdd(d, high, low)), d, odds + phase + at + last);
+          });
 }
 
 template <class Kind, class T>

@@ -58,8 +58,7 @@ memory::desc stored_weights(const ConvolutionSpec& s) {
 /// Kernels of other names are oneDNN's references, or copy an im2col matrix. What AMX kernels do to bits was not
 /// measured.
 bool is_fast(std::string_view kernel) {
-  return (kernel.starts_with("jit") || kernel.starts_with("brgconv")) &&
-         dnnl::get_effective_cpu_isa() < dnnl::cpu_isa::avx512_core_amx;
+  return (kernel.starts_with("jit") || kernel.starts_with("brgconv")) && kernel.find("amx") == kernel.npos;
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 #include "acrtc/dense/convolution.hpp"
 
+#include <optional>
 #include <string_view>
+#include <utility>
 
 #include "engine_state.hpp"
 #include "one_thread_primitive.hpp"
@@ -61,12 +63,41 @@ bool is_fast(std::string_view kernel) {
   return (kernel.starts_with("jit") || kernel.starts_with("brgconv")) && kernel.find("amx") == kernel.npos;
 }
 
+/// A kernel for one thread and how it reads weights.
+struct Kernel {
+  OneThreadPrimitive primitive;
+  memory::desc weights;
+};
+
+/// Nothing where oneDNN has no fast one.
+std::optional<Kernel> make_kernel(const ConvolutionSpec& spec, Engine& engine) {
+  const OneThread guard;
+  if (spec.pass == ConvolutionSpec::Pass::forward) {
+    const auto d = describe_forward(spec, engine);
+    if (!is_fast(d.impl_info_str())) return {};
+    return Kernel{{dnnl::convolution_forward(d),
+                   d.scratchpad_desc(),
+                   {{DNNL_ARG_SRC, d.src_desc()}, {DNNL_ARG_WEIGHTS, d.weights_desc()}, {DNNL_ARG_DST, d.dst_desc()}},
+                   engine},
+                  d.weights_desc()};
+  }
+  const auto d = describe_backward(spec, engine);
+  if (!is_fast(d.impl_info_str())) return {};
+  return Kernel{{dnnl::convolution_backward_data(d),
+                 d.scratchpad_desc(),
+                 {{DNNL_ARG_DIFF_DST, d.diff_dst_desc()},
+                  {DNNL_ARG_WEIGHTS, d.weights_desc()},
+                  {DNNL_ARG_DIFF_SRC, d.diff_src_desc()}},
+                 engine},
+                d.weights_desc()};
+}
+
 }  // namespace
 
 struct Convolution::State {
   Engine& engine;
-  OneThreadPrimitive primitive;
-  memory::desc stored, packed;  ///< of weights
+  Kernel kernel;
+  memory::desc stored;  ///< weights before they are packed
   dnnl::reorder pack;
 };
 
@@ -76,49 +107,31 @@ Convolution::~Convolution() = default;
 Convolution* Convolution::find(const ConvolutionSpec& spec, Engine& engine) {
   auto& state = engine.state();
   const std::lock_guard lock(state.mutex);
-  const auto [slot, is_new] = state.convolutions.try_emplace(spec);
-  if (!is_new) return slot->second.get();
+  if (const auto found = state.convolutions.find(spec); found != state.convolutions.end()) return found->second.get();
   expect_memory_for_a_primitive();
-  const auto make = [&](const auto& description, dnnl::primitive primitive, const memory::desc& from, int from_id,
-                        const memory::desc& to, int to_id) {
-    const memory::desc stored = stored_weights(spec), packed = description.weights_desc();
-    const dnnl::reorder::primitive_desc reorder(state.engine, stored, state.engine, packed);
-    slot->second.reset(
-        new Convolution(std::unique_ptr<State>(new State{engine,
-                                                         {std::move(primitive),
-                                                          description.scratchpad_desc(),
-                                                          {{from_id, from}, {DNNL_ARG_WEIGHTS, packed}, {to_id, to}},
-                                                          engine},
-                                                         stored,
-                                                         packed,
-                                                         dnnl::reorder(reorder)})));
-  };
-  const OneThread guard;
-  if (spec.pass == ConvolutionSpec::Pass::forward) {
-    const auto d = describe_forward(spec, engine);
-    if (is_fast(d.impl_info_str()))
-      make(d, dnnl::convolution_forward(d), d.src_desc(), DNNL_ARG_SRC, d.dst_desc(), DNNL_ARG_DST);
-  } else {
-    const auto d = describe_backward(spec, engine);
-    if (is_fast(d.impl_info_str()))
-      make(d, dnnl::convolution_backward_data(d), d.diff_dst_desc(), DNNL_ARG_DIFF_DST, d.diff_src_desc(),
-           DNNL_ARG_DIFF_SRC);
+  std::unique_ptr<Convolution> made;
+  if (auto kernel = make_kernel(spec, engine)) {
+    const memory::desc stored = stored_weights(spec);
+    const dnnl::reorder::primitive_desc pack(state.engine, stored, state.engine, kernel->weights);
+    made.reset(
+        new Convolution(std::unique_ptr<State>(new State{engine, std::move(*kernel), stored, dnnl::reorder(pack)})));
   }
-  return slot->second.get();
+  return state.convolutions.emplace(spec, std::move(made)).first->second.get();
 }
 
-std::size_t Convolution::packed_bytes() const { return state_->packed.get_size(); }
+std::size_t Convolution::packed_bytes() const { return state_->kernel.weights.get_size(); }
 
 void Convolution::pack(const void* weights, void* packed) {
   Engine::State& engine = state_->engine.state();
   // oneDNN takes non-const handles for sources too; it does not write to them.
-  memory from(state_->stored, engine.engine, const_cast<void*>(weights)), to(state_->packed, engine.engine, packed);
+  memory from(state_->stored, engine.engine, const_cast<void*>(weights)),
+      to(state_->kernel.weights, engine.engine, packed);
   state_->pack.execute(engine.stream, from, to);
   engine.stream.wait();
 }
 
 void Convolution::run(int thread, const void* from, const void* packed, float* to) {
-  state_->primitive.run(thread, {from, packed, to});
+  state_->kernel.primitive.run(thread, {from, packed, to});
 }
 
 }  // namespace acrtc::dense

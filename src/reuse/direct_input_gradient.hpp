@@ -1,18 +1,21 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <numeric>
-#include <vector>
 
 #include "acrtc/base/integer.hpp"
+#include "acrtc/base/parallel.hpp"
 #include "acrtc/dense/convolution.hpp"
 #include "acrtc/reuse/blocks.hpp"
 #include "acrtc/reuse/im2col.hpp"
 #include "acrtc/reuse/image_result.hpp"
 #include "acrtc/reuse/transpose.hpp"
 #include "reuse/load_columns.hpp"
+#include "reuse/panels.hpp"
 #include "reuse/slabs.hpp"
 #include "reuse/turned_kernel.hpp"
 
@@ -25,7 +28,7 @@ class DirectInputGradient {
  public:
   DirectInputGradient(const Gemm& gemm, const BlockTransform& transform)
       : gemm_(gemm), transform_(transform), x_(gemm.c.col2im()->geometry()) {
-    how_.slab_rows = how_.block_rows = samples_together() * output_pixels();
+    how_.slab_rows = how_.block_rows = std::lcm(samples_at_once(), grain()) * output_pixels();
     if (turns() || (fills_vectors(outputs()) && fills_vectors(x_.channels)))
       convolution_ = dense::Convolution::find(spec(), gemm.engine);
   }
@@ -60,14 +63,16 @@ class DirectInputGradient {
   /// Samples that hold whole windows.
   std::int64_t grain() const { return transform_.window() / std::gcd(transform_.window(), output_pixels()); }
 
-  /// As many as the cache holds, or as make reading large weights pay; a few for every thread.
-  std::int64_t samples_together() const {
-    constexpr std::int64_t least_blocks = 4;
+  /// Samples that the kernel takes: as many as the cache holds, or as make reading large weights pay, but few enough to
+  /// keep threads busy. By the shape alone, as they may decide in which order oneDNN adds; a power of two, as windows
+  /// that span samples mostly span as many.
+  std::int64_t samples_at_once() const {
+    constexpr std::int64_t least_blocks = 8;
     const std::int64_t sample = outputs() * output_pixels() * std::int64_t{sizeof(T) + sizeof(M)} +
                                 x_.channels * input_pixels() * std::int64_t{2 * sizeof(float)};
     const std::int64_t weight = outputs() * x_.columns() * std::int64_t{sizeof(M)};
-    const std::int64_t wanted = std::max(block_bytes, weight) / sample;
-    return round_up(std::clamp<std::int64_t>(wanted, 1, ceil_div(x_.samples, least_blocks)), grain());
+    const std::int64_t most = std::min(std::max(block_bytes, weight) / sample, x_.samples / least_blocks);
+    return static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(std::max<std::int64_t>(1, most))));
   }
 
   /// oneDNN's forward kernels are the faster ones, but for images so small that most of what they see is padding.
@@ -83,7 +88,7 @@ class DirectInputGradient {
     using Spec = dense::ConvolutionSpec;
     const ConvGeometry g = turns() ? turned(x_, outputs()) : x_;
     return {.pass = turns() ? Spec::Pass::forward : Spec::Pass::input_gradient,
-            .samples = how_.block_rows / output_pixels(),
+            .samples = samples_at_once(),
             .channels = g.channels,
             .height = g.input.height,
             .width = g.input.width,
@@ -112,18 +117,21 @@ class DirectInputGradient {
     convolution_->pack(weight.data(), packed_.data());
   }
 
-  /// The kernel takes all samples that a block may have; a last block's others are zero.
+  /// Some runs of the kernel, the last one's missing samples zero.
   void block(std::int64_t slab, Range rows, Own& own, ImageResult& c) {
-    const std::int64_t samples = how_.block_rows / output_pixels();
-    own.dy.reserve(static_cast<std::size_t>(how_.block_rows * outputs()));
-    own.dx.reserve(static_cast<std::size_t>(samples * input_pixels() * x_.channels));
+    const std::int64_t at_once = samples_at_once(), step = at_once * output_pixels();
+    own.dy.reserve(static_cast<std::size_t>(round_up(rows.size(), step) * outputs()));
+    own.dx.reserve(static_cast<std::size_t>(at_once * input_pixels() * x_.channels));
     const std::int64_t windows = grain() * output_pixels();
     for (std::int64_t row = rows.begin; row < rows.end; row += windows)
       load({row, std::min(rows.end, row + windows)}, own, own.dy.data() + (row - rows.begin) * outputs());
-    std::fill(own.dy.data() + rows.size() * outputs(), own.dy.data() + how_.block_rows * outputs(), M{0});
-    convolution_->run(thread_index(), own.dy.data(), packed_.data(), own.dx.data());
-    const Range pixels{rows.begin / output_pixels() * input_pixels(), rows.end / output_pixels() * input_pixels()};
-    c.store(slab, pixels, {0, x_.channels}, Major::rows, {own.dx.data(), pixels.size(), x_.channels, x_.channels});
+    std::fill(own.dy.data() + rows.size() * outputs(), own.dy.data() + round_up(rows.size(), step) * outputs(), M{0});
+    for (std::int64_t row = rows.begin; row < rows.end; row += step) {
+      convolution_->run(thread_index(), own.dy.data() + (row - rows.begin) * outputs(), packed_.data(), own.dx.data());
+      const std::int64_t first = row / output_pixels(), end = std::min(rows.end, row + step) / output_pixels();
+      const Range pixels{first * input_pixels(), end * input_pixels()};
+      c.store(slab, pixels, {0, x_.channels}, Major::rows, {own.dx.data(), pixels.size(), x_.channels, x_.channels});
+    }
   }
 
   /// What reuse makes of some samples, their channels together.

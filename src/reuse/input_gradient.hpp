@@ -14,10 +14,10 @@
 
 namespace acrtc::reuse {
 
-/// The input gradient of a convolution, of what reuse makes of dY, which is no larger than dY and so is kept: then the
-/// order in which pixels of dX are summed depends on the shape alone, not on windows. With stride 1 it is convolved
-/// with the kernel turned by half a circle: the same products in another order, and no im2col-shaped sum that is ever
-/// stored.
+/// The input gradient of a convolution where oneDNN has no kernel that pays (see DirectInputGradient), of what reuse
+/// makes of dY, which is no larger than dY and so is kept: then the order in which pixels of dX are summed depends on
+/// the shape alone, not on windows. With stride 1 it is convolved with the kernel turned by half a circle: the same
+/// products in another order, and no im2col-shaped sum that is ever stored.
 template <class T>
 class InputGradient {
  public:

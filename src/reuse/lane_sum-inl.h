@@ -20,7 +20,6 @@ class LaneSum {
  public:
   LaneSum() : sums_(hn::Zero(D())) {}  // an implicit one is not compiled for the instruction set
 
-  HWY_INLINE void Add(hn::Vec<D> numbers) { sums_ = hn::Add(sums_, numbers); }
   HWY_INLINE void AddWhere(hn::Mask<D> where, hn::Vec<D> numbers) {
     sums_ = hn::IfThenElse(where, hn::Add(sums_, numbers), sums_);
   }

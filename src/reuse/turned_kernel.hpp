@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 
 #include "acrtc/base/parallel.hpp"
@@ -21,7 +20,7 @@ inline ConvGeometry turned(const ConvGeometry& x, std::int64_t outputs) {
           .pad_w = x.kernel_w - 1 - x.pad_w};
 }
 
-/// True where that convolution has about as many products as the gradient has without it.
+/// True where that convolution has about as many products as adding up im2col-shaped ones.
 inline bool turning_is_as_cheap(const ConvGeometry& x) {
   const std::int64_t outputs = x.output_h() * x.output_w();
   return x.stride_h == 1 && x.stride_w == 1 && x.input.height * x.input.width <= outputs + outputs / 8;

@@ -1,6 +1,7 @@
 #include "acrtc/train/gradient_sum.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "acrtc/base/error.hpp"
 #include "bucket_exchange.hpp"
@@ -32,6 +33,7 @@ class GradientSum::Impl {
 
   void begin_step(double factor) {
     begin_node(0);
+    has_begun_ = true;
     is_as_given_ = nodes_ == 1 && factor == 1;
     exchange_->begin_step(factor, is_as_given_ ? nullptr : &mean_norm_);
   }
@@ -54,6 +56,7 @@ class GradientSum::Impl {
 
   double finish() {
     require(node_ == local_nodes_, "all of a rank's nodes have ended");
+    require(std::exchange(has_begun_, false), "a step is begun before it ends");
     exchange_->finish();
     return is_as_given_ ? node_norm_.norm() : mean_norm_.norm();
   }
@@ -78,7 +81,7 @@ class GradientSum::Impl {
   int threads_;
   std::int64_t trained_;
   std::int64_t nodes_, local_nodes_, node_ = 0;
-  bool is_as_given_ = false;  ///< nothing is added or scaled
+  bool has_begun_ = false, is_as_given_ = false;  ///< is: nothing is added or scaled
   std::vector<Range> buckets_;
   std::vector<std::int64_t> missing_;  ///< gradients of each bucket that the current node has yet to finish
   int next_ = 0;  ///< buckets are closed from the last to the first, in the same order on all ranks

@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "acrtc/base/error.hpp"
 #include "acrtc/base/integer.hpp"
 #include "bucket_exchange.hpp"
 #include "summation_tree.hpp"
@@ -120,7 +121,8 @@ class TreeExchange : public BucketExchange {
     bucket.spreading = true;
   }
 
-  /// The last addition, which the whole sum lacks, goes through memory once, with scaling and the norm.
+  /// The last addition goes through memory together with scaling and the norm. A partial that is the whole sum lacks
+  /// it.
   void finish_slice(const Bucket& bucket) {
     if (!norm_) return;
     const Range own = slice_of(ranks_.rank(), bucket.partials.range);
@@ -149,11 +151,12 @@ class TreeExchange : public BucketExchange {
       std::ranges::copy(norm_->squares(slice_of(ranks_.rank(), bucket.partials.range)), std::back_inserter(own));
     const auto all = ranks_.all_gather(std::as_bytes(std::span(own)));
     for (int rank = 0; rank < ranks_.size(); ++rank) {
-      const std::byte* from = all[rank].data();
+      std::span<const std::byte> from(all[rank]);
       for (const Bucket& bucket : buckets_) {
         const auto to = std::as_writable_bytes(norm_->squares(slice_of(rank, bucket.partials.range)));
-        std::copy_n(from, to.size(), to.data());
-        from += to.size();
+        require(to.size() <= from.size(), "ranks measured the same slices");
+        std::ranges::copy(from.first(to.size()), to.data());
+        from = from.subspan(to.size());
       }
     }
   }

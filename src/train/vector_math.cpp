@@ -83,6 +83,7 @@ void ChunkedNorm::measure(std::span<const float> values, Range range, int thread
 }
 
 std::span<double> ChunkedNorm::squares(Range range) {
+  if (range.size() == 0) return {};
   const auto first = std::min(range.begin / chunk, std::ssize(squares_));
   return std::span(squares_).subspan(first, std::min(ceil_div(range.end, chunk), std::ssize(squares_)) - first);
 }

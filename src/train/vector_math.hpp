@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "acrtc/base/integer.hpp"
 #include "acrtc/base/tensor.hpp"
 
 namespace acrtc::train {
@@ -22,12 +23,12 @@ class ChunkedNorm {
   static constexpr std::int64_t chunk = 4096;
 
   /// Of the first `size` elements of an array.
-  explicit ChunkedNorm(std::int64_t size) : size_(size), squares_((size + chunk - 1) / chunk, 0.0) {}
+  explicit ChunkedNorm(std::int64_t size) : size_(size), squares_(ceil_div(size, chunk), 0.0) {}
 
   /// Takes [range) of the whole array `values`; a range begins at a chunk and ends at one or at the array's end. Calls
   /// write(part) before it reads a part, which the first-level cache holds.
   void measure(std::span<const float> values, Range range, int threads, const std::function<void(Range)>& write = {});
-  /// What was measured in [range), chunk by chunk, and what another rank measured there.
+  /// What was measured in [range), a number a chunk; may be overwritten with what another rank measured there.
   std::span<double> squares(Range range);
   /// Of all that was measured.
   double norm() const;

@@ -29,8 +29,9 @@ struct ConvolutionSpec {
   friend auto operator<=>(const ConvolutionSpec&, const ConvolutionSpec&) = default;
 };
 
-/// A oneDNN convolution prepared for one shape, run by one thread at a time each with its own memory. It multiplies no
-/// padding, and its bits depend on the shape alone.
+/// A oneDNN convolution prepared for one shape. One thread runs it; several may at once, each with its own memory. It
+/// multiplies no padding. Bits of a result depend on the shape, `samples` among it, and on the kind of CPU, whose
+/// caches oneDNN looks at, too, but on nothing else.
 class Convolution {
  public:
   /// The engine's instance for `spec`, made on first use; null where oneDNN has no fast kernel for it. Thread-safe;
@@ -40,8 +41,7 @@ class Convolution {
   ~Convolution();
 
   std::size_t packed_bytes() const;
-  /// Lays out weights as the kernel reads them. All convolutions that differ in `samples` alone read the same layout.
-  /// For the main thread; uses all threads.
+  /// Lays out weights as the kernel reads them. For the main thread; uses all threads.
   void pack(const void* weights, void* packed);
   /// `from` is x or dy, `to` y or dx. Thread-safe; `thread` < engine.threads() is the caller's thread_index().
   void run(int thread, const void* from, const void* packed, float* to);

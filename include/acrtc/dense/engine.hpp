@@ -5,8 +5,9 @@
 
 namespace acrtc::dense {
 
-/// oneDNN's engine, one execution stream a thread, and the matrix multiplications made so far. One per process, made
-/// by the program and handed down; everything in this room works through it. Must outlive all that was made with it.
+/// oneDNN's engine, one execution stream a thread, and the matrix multiplications and convolutions made so far. One per
+/// process, made by the program and handed down; everything in this room works through it. Must outlive all that was
+/// made with it.
 class Engine {
  public:
   /// `threads`: how many threads parallel_for and oneDNN's own primitives may use from now on, >= 1.

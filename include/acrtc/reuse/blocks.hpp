@@ -50,9 +50,10 @@ class BlockTransform {
 };
 
 /// Runs C = A' * B, A' being A transformed block by block: each block is loaded (im2col and all), transformed and
-/// multiplied while it lies in the cache; A as a whole is never stored, but for dY where Col2im adds up the result,
-/// which is convolved instead where that costs no more. Work is cut by shape alone, so that neither bits nor counts
-/// depend on threads. Returns the sum of what the transform counted.
+/// multiplied while it lies in the cache; A as a whole is never stored. Where Col2im adds up the result, A' is
+/// convolved by oneDNN, some samples at a time, or kept and convolved or added up here where oneDNN has no kernel that
+/// pays. Work is cut by shape alone, so that neither bits nor counts depend on threads. Returns the sum of what the
+/// transform counted.
 WindowCount run_blocks(const Gemm& gemm, const BlockTransform& transform);
 
 /// True where GEMMs of this format load operands as 16 bits each: fp16, which is multiplied as FP32, and bf16 where the

@@ -173,6 +173,48 @@ const ConvGeometry convolutions[] = {
     {.samples = 40, .input = {3, 3, 1}, .channels = 3, .kernel_h = 2, .kernel_w = 1},  // two pixels a sample
 };
 
+/// Channels that fill vectors, whose input gradients are oneDNN's convolutions wherever it has them, turned and not:
+/// rows of every kind, strides that skip pixels, a group, windows that span samples, last blocks that are not full.
+const ConvGeometry wide_convolutions[] = {
+    {.samples = 37, .input = {16, 9, 9}, .channels = 16, .kernel_h = 3, .kernel_w = 3, .pad_h = 1, .pad_w = 1},
+    {.samples = 5,
+     .input = {16, 9, 12},
+     .channels = 16,
+     .kernel_h = 3,
+     .kernel_w = 3,
+     .stride_h = 2,
+     .stride_w = 2,
+     .pad_h = 1,
+     .pad_w = 1},
+    {.samples = 3, .input = {32, 8, 8}, .channels = 32, .stride_h = 3, .stride_w = 2},
+    {.samples = 25,
+     .input = {48, 5, 5},
+     .first_channel = 16,
+     .channels = 32,
+     .kernel_h = 3,
+     .kernel_w = 3,
+     .pad_h = 1,
+     .pad_w = 1},
+    {.samples = 4,
+     .input = {16, 8, 10},
+     .channels = 16,
+     .kernel_h = 3,
+     .kernel_w = 5,
+     .pad_h = 1,
+     .pad_w = 2,
+     .order = ColumnOrder::khkwc},
+    {.samples = 11,
+     .input = {32, 6, 6},
+     .channels = 32,
+     .kernel_h = 3,
+     .kernel_w = 3,
+     .stride_h = 2,
+     .stride_w = 1,
+     .pad_h = 1,
+     .pad_w = 1,
+     .order = ColumnOrder::khkwc},
+};
+
 class Convolution : public ::testing::TestWithParam<Format> {
  protected:
   /// Runs the GEMM as it is and with each operand stored as a plain matrix; same counts, same C but for rounding.
@@ -224,6 +266,13 @@ class Convolution : public ::testing::TestWithParam<Format> {
     Im2col seen_by(const ConvGeometry& g) const { return {g, values.data(), halves.data()}; }
   };
 
+  /// Calls check(geometry, outputs).
+  template <class Check>
+  static void for_each_convolution(Check check) {
+    for (const ConvGeometry& g : convolutions) check(g, 6);
+    for (const ConvGeometry& g : wide_convolutions) check(g, 32);
+  }
+
   std::mt19937 random_{17};
 };
 
@@ -254,8 +303,7 @@ TEST_P(Convolution, WithEveryBitComparedTheResultIsThatOfDense) {
                               {.format = GetParam(), .window = 7},
                               {.format = GetParam(), .window = 16},
                               {.format = GetParam(), .granularity = Granularity::dot}};
-  constexpr std::int64_t outputs = 6;
-  for (const ConvGeometry& g : convolutions) {
+  for_each_convolution([&](const ConvGeometry& g, std::int64_t outputs) {
     const Images x(g.samples, g.input.elements(), GetParam(), random_);
     const SampleShape output{outputs, g.output_h(), g.output_w()};
     const Images dy(g.samples, output.elements(), GetParam(), random_);
@@ -284,12 +332,11 @@ TEST_P(Convolution, WithEveryBitComparedTheResultIsThatOfDense) {
       expect_dense_bits(pixels, Transposed(w.operand()), folded, dense_folded);
       EXPECT_EQ(dx, dense_dx);
     }
-  }
+  });
 }
 
 TEST_P(Convolution, InputGradientIsTheFoldedProduct) {
-  constexpr std::int64_t outputs = 6;
-  for (const ConvGeometry& g : convolutions)
+  for_each_convolution([&](const ConvGeometry& g, std::int64_t outputs) {
     for (const WindowRule& rule :
          {WindowRule{.format = GetParam(), .dropped_bits = 3}, WindowRule{.format = GetParam(), .window = 7},
           WindowRule{.format = GetParam(), .granularity = Granularity::dot, .dropped_bits = 5}}) {
@@ -320,6 +367,7 @@ TEST_P(Convolution, InputGradientIsTheFoldedProduct) {
       to_halves(GetParam(), dx, same);
       EXPECT_EQ(halves, same);
     }
+  });
 }
 
 INSTANTIATE_TEST_SUITE_P(Formats, Convolution, ::testing::ValuesIn(formats),

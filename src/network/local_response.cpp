@@ -36,7 +36,7 @@ struct Coefficients {
 
   /// Of the power that divides, from a sum of squares.
   Numbers Base(Numbers squares) const { return hn::Add(offset, hn::Mul(of_squares, squares)); }
-  /// The divisor, base^0.75: of two units in the last place, and faster than a logarithm.
+  /// The divisor, base^0.75, to two units in the last place; faster than by a logarithm.
   static Numbers Power(Numbers base) {
     const auto root = hn::Sqrt(base);
     return hn::Mul(root, hn::Sqrt(root));

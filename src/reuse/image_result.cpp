@@ -79,11 +79,12 @@ void ImageResult::store_turned(std::int64_t slab, Range rows, Range cols, Major 
   constexpr std::int64_t side = 64;
   alignas(64) float turned[side * side];
   const bool by_rows = major == Major::rows;
-  for (std::int64_t i = 0; i < c.rows; i += side)
-    for (std::int64_t j = 0; j < c.cols; j += side) {
-      const MatrixView<const float> tile{c.row(i) + j, std::min(side, c.rows - i), std::min(side, c.cols - j),
+  const std::int64_t width = std::min(side, c.cols), height = side * side / width;
+  for (std::int64_t i = 0; i < c.rows; i += height)
+    for (std::int64_t j = 0; j < c.cols; j += width) {
+      const MatrixView<const float> tile{c.row(i) + j, std::min(height, c.rows - i), std::min(width, c.cols - j),
                                          c.stride};
-      const MatrixView<float> to{turned, tile.cols, tile.rows, side};
+      const MatrixView<float> to{turned, tile.cols, tile.rows, height};
       transpose(tile, to);
       const Range down{i, i + tile.rows}, across{j, j + tile.cols};
       const Range r = by_rows ? down : across, k = by_rows ? across : down;

@@ -30,10 +30,11 @@ PARTS = (
     ("LRN, softmax", r"jit_\w*(lrn|softmax)|acrtc::network::.*Response(Run|s)"),
     ("matrix multiplication", r"jit_brgemm|jit_avx512_core_amx|jit_uni_matmul|jit_\w*(conv|bwd_data|fwd)_"),
     ("pooling", r"Pooling(Plan|Spec)|acrtc::network::.*SideBySide"),
-    ("storing results of GEMMs", r"acrtc::reuse::N_\w+::(Store|Add(Runs|ByRows|ByTaps))|acrtc::reuse::Col2im|"
-                                 r"WeightGradientResult"),
-    ("im2col, comparison, counts", r"acrtc::reuse::.*(Rows|Window|Mark|Column|Gather|Copy|Fill|Shapes|Transpose|Interleave|"
-                                   r"Widen|Zeros|Planes|Panel|Im2col|InputGradient|run_all|PixelRun)|acrtc::ReuseCount"),
+    ("storing results of GEMMs", r"acrtc::reuse::N_\w+::(Store|Add(Runs|ByRows|ByTaps))|"
+                                 r"acrtc::reuse::(Col2im|ImageResult)|WeightGradientResult"),
+    ("im2col, comparison, counts", r"acrtc::reuse::.*(Rows|FoundBits|Window|Mark|Column|Gather|Copy|Fill|Shapes|Transpose|"
+                                   r"Interleave|Widen|Zeros|Planes|Panel|Im2col|InputGradient|run_all|PixelRun)|"
+                                   r"acrtc::ReuseCount"),
     ("layers without products", r"acrtc::network|acrtc::reuse::.*(RoundInto|Widen)"),
     ("copying and clearing", r"memmove|memcpy|memset"),
     ("optimizer and gradient sum", r"acrtc::train|libmpi|opal|Sgd|Lars"),

@@ -18,11 +18,6 @@ namespace acrtc::dense {
 /// A oneDNN primitive with its memory objects, which are cheap to point elsewhere but not to make. For the main thread.
 class BoundPrimitive {
  public:
-  struct Argument {
-    int id;  ///< DNNL_ARG_...
-    dnnl::memory::desc shape;
-  };
-
   BoundPrimitive() = default;
   BoundPrimitive(dnnl::primitive primitive, const dnnl::engine& engine, std::initializer_list<Argument> arguments)
       : primitive_(std::move(primitive)) {
@@ -35,8 +30,7 @@ class BoundPrimitive {
   /// `data` in the order of the arguments; `workspace` for the argument behind them, where there is one.
   void run(dnnl::stream& stream, std::initializer_list<const void*> data, void* workspace) {
     auto memory = memories_.begin();
-    // oneDNN takes non-const handles for sources too; it does not write to them.
-    for (const void* pointer : data) (memory++)->set_data_handle(const_cast<void*>(pointer));
+    for (const void* pointer : data) point(*memory++, pointer);
     if (memory != memories_.end()) memory->set_data_handle(workspace);
     primitive_.execute(stream, by_id_);
     stream.wait();

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "bound_primitive.hpp"
 #include "engine_state.hpp"
 #include "one_thread_primitive.hpp"
 
@@ -97,8 +98,7 @@ std::optional<Kernel> make_kernel(const ConvolutionSpec& spec, Engine& engine) {
 struct Convolution::State {
   Engine& engine;
   Kernel kernel;
-  memory::desc stored;  ///< weights before they are packed
-  dnnl::reorder pack;
+  BoundPrimitive pack;
 };
 
 Convolution::Convolution(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -113,8 +113,8 @@ Convolution* Convolution::find(const ConvolutionSpec& spec, Engine& engine) {
   if (auto kernel = make_kernel(spec, engine)) {
     const memory::desc stored = stored_weights(spec);
     const dnnl::reorder::primitive_desc pack(state.engine, stored, state.engine, kernel->weights);
-    made.reset(
-        new Convolution(std::unique_ptr<State>(new State{engine, std::move(*kernel), stored, dnnl::reorder(pack)})));
+    BoundPrimitive bound(dnnl::reorder(pack), state.engine, {{DNNL_ARG_FROM, stored}, {DNNL_ARG_TO, kernel->weights}});
+    made.reset(new Convolution(std::unique_ptr<State>(new State{engine, std::move(*kernel), std::move(bound)})));
   }
   return state.convolutions.emplace(spec, std::move(made)).first->second.get();
 }
@@ -122,12 +122,7 @@ Convolution* Convolution::find(const ConvolutionSpec& spec, Engine& engine) {
 std::size_t Convolution::packed_bytes() const { return state_->kernel.weights.get_size(); }
 
 void Convolution::pack(const void* weights, void* packed) {
-  Engine::State& engine = state_->engine.state();
-  // oneDNN takes non-const handles for sources too; it does not write to them.
-  memory from(state_->stored, engine.engine, const_cast<void*>(weights)),
-      to(state_->kernel.weights, engine.engine, packed);
-  state_->pack.execute(engine.stream, from, to);
-  engine.stream.wait();
+  state_->pack.run(state_->engine.state().stream, {weights, packed}, nullptr);
 }
 
 void Convolution::run(int thread, const void* from, const void* packed, float* to) {

@@ -20,6 +20,15 @@ inline dnnl::memory::data_type data_type(Element element) {
   return element == Element::bf16 ? dnnl::memory::data_type::bf16 : dnnl::memory::data_type::f32;
 }
 
+/// What a primitive is given.
+struct Argument {
+  int id;  ///< DNNL_ARG_...
+  dnnl::memory::desc shape;
+};
+
+/// oneDNN takes non-const handles for sources too; it does not write to them.
+inline void point(dnnl::memory& memory, const void* data) { memory.set_data_handle(const_cast<void*>(data)); }
+
 struct Engine::State {
   dnnl::engine engine{dnnl::engine::kind::cpu, 0};
   dnnl::stream stream{engine};  ///< for primitives that the main thread runs on all threads

@@ -35,11 +35,6 @@ inline dnnl::primitive_attr with_own_scratchpad() {
 /// are cheap to point elsewhere, not to make.
 class OneThreadPrimitive {
  public:
-  struct Argument {
-    int id;  ///< DNNL_ARG_...
-    dnnl::memory::desc shape;
-  };
-
   /// `primitive` was made under OneThread.
   OneThreadPrimitive(dnnl::primitive primitive, const dnnl::memory::desc& scratchpad,
                      std::initializer_list<Argument> arguments, Engine& engine)
@@ -56,8 +51,7 @@ class OneThreadPrimitive {
   void run(int thread, std::initializer_list<const void*> data) {
     Own& own = threads_[static_cast<std::size_t>(thread)];
     auto memory = own.memories.begin();
-    // oneDNN takes non-const handles for sources too; it does not write to them.
-    for (const void* pointer : data) (memory++)->set_data_handle(const_cast<void*>(pointer));
+    for (const void* pointer : data) point(*memory++, pointer);
     const OneThread guard;
     const auto status = dnnl_primitive_execute(primitive_.get(), own.stream.get(),
                                                static_cast<int>(own.arguments.size()), own.arguments.data());

@@ -82,13 +82,11 @@ class Columns {
   bool is_narrow_;
 };
 
-/// Numbers of the last channels.
+/// Numbers of the last channels, by whole vectors: none is read before it was stored.
 class KeptRows {
  public:
   KeptRows(std::int64_t rows, std::int64_t width)
-      : rows_(rows), pitch_(round_up(width, hn::MaxLanes(F32()))), numbers_(static_cast<std::size_t>(rows_ * pitch_)) {
-    std::ranges::fill(numbers_.span(), 0.0F);
-  }
+      : rows_(rows), pitch_(round_up(width, hn::MaxLanes(F32()))), numbers_(static_cast<std::size_t>(rows_ * pitch_)) {}
 
   float* operator[](std::int64_t channel) { return numbers_.data() + channel % rows_ * pitch_; }
 

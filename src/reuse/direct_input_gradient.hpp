@@ -33,15 +33,12 @@ class DirectInputGradient {
       convolution_ = dense::Convolution::find(spec(), gemm.engine);
   }
 
-  /// False where oneDNN has no fast kernel, or one that would mostly multiply zeros.
+  /// False where oneDNN has no fast kernel, or one that multiplies many zeros.
   bool fit() const { return convolution_ != nullptr; }
 
   WindowCount run() {
     pack_weight();
-    ImageResult c({.tensor = gemm_.c.col2im()->dx(),
-                   .channels = x_.input.channels,
-                   .pixels = input_pixels(),
-                   .first_channel = x_.first_channel});
+    ImageResult c(gemm_.c.col2im()->image());
     const Gemm onto_image{gemm_.a, gemm_.b, c, gemm_.format, gemm_.engine};
     return run_slabs<Own>(
         onto_image, how_, [] { return std::make_unique<Own>(); },
@@ -60,8 +57,7 @@ class DirectInputGradient {
   std::int64_t output_pixels() const { return x_.output_h() * x_.output_w(); }
   std::int64_t input_pixels() const { return x_.input.height * x_.input.width; }
 
-  /// Samples that hold whole windows.
-  std::int64_t grain() const { return transform_.window() / std::gcd(transform_.window(), output_pixels()); }
+  std::int64_t grain() const { return samples_of_whole_windows(transform_, output_pixels()); }
 
   /// Samples that the kernel takes: as many as the cache holds, or as make reading large weights pay, but few enough to
   /// keep threads busy. By the shape alone, as they may decide in which order oneDNN adds; a power of two, as windows

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <numeric>
 #include <vector>
 
 #include "acrtc/base/parallel.hpp"
@@ -47,10 +46,7 @@ class InputGradient {
     const Im2col a = gradient(over_dy);
     const MatrixView<const T> kernel{kernel_.data(), x_.channels, over_dy.columns(), over_dy.columns()};
     const StoredMatrix b(as<float>(kernel), as<std::uint16_t>(kernel));
-    ImageResult c({.tensor = gemm_.c.col2im()->dx(),
-                   .channels = x_.input.channels,
-                   .pixels = x_.input.height * x_.input.width,
-                   .first_channel = x_.first_channel});
+    ImageResult c(gemm_.c.col2im()->image());
     multiply(Gemm{a, Transposed(b), c, gemm_.format, gemm_.engine});
   }
 
@@ -72,7 +68,7 @@ class InputGradient {
   /// dY of this group, [n, outputs, h, w], with repeats replaced: as many samples at a time as hold whole windows.
   WindowCount transform_gradient() {
     const std::int64_t image = x_.output_h() * x_.output_w(), outputs = gemm_.k();
-    const std::int64_t together = transform_.window() / std::gcd(transform_.window(), image);
+    const std::int64_t together = samples_of_whole_windows(transform_, image);
     dy_ = AlignedBuffer<T>(static_cast<std::size_t>(gemm_.m() * outputs));
     std::vector<WindowCount> counts(static_cast<std::size_t>(gemm_.engine.threads()));
     parallel_ranges(gemm_.engine.threads(), x_.samples, together, [&](std::int64_t begin, std::int64_t end) {

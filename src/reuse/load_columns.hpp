@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <numeric>
 #include <span>
 #include <vector>
 
@@ -59,6 +60,11 @@ const T* stored_columns(const Operand& operand, Range rows, Range cols) {
   const std::int64_t pixels = g.input.height * g.input.width;
   if (rows.begin % pixels != 0 || rows.size() != pixels) return nullptr;
   return image->x<T>() + g.plane(rows.begin / pixels, cols.begin);
+}
+
+/// The fewest samples of so many pixels each that hold whole windows.
+inline std::int64_t samples_of_whole_windows(const BlockTransform& transform, std::int64_t pixels) {
+  return transform.window() / std::gcd(transform.window(), pixels);
 }
 
 /// Loads such a block of an operand that comes column by column, and transforms it.

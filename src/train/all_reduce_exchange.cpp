@@ -17,7 +17,7 @@ class AllReduceExchange : public BucketExchange {
   }
 
   void start(BucketPartials partials) override {
-    const auto sum = partials.parts.back();
+    const auto sum = partials.gradients();
     for (auto part = partials.parts.rbegin() + 1; part != partials.parts.rend(); ++part) add(sum, *part, threads_);
     buckets_.push_back({partials.range, ranks_.all_reduce_sum(sum)});
   }

@@ -16,6 +16,8 @@ struct BucketPartials {
   int bucket = 0;
   Range range;  ///< of all gradients
   std::vector<std::span<float>> parts;
+
+  std::span<float> gradients() const { return parts.back(); }
 };
 
 /// Sums buckets over ranks without blocking. All ranks start the same buckets in the same order.

@@ -109,7 +109,7 @@ class TreeExchange : public BucketExchange {
     for (auto& request : bucket.requests) request.wait();
     bucket.requests.clear();
     finish_slice(bucket);
-    const auto gradients = bucket.partials.parts.back();
+    const auto gradients = bucket.partials.gradients();
     const auto own = slice_of(ranks_.rank(), bucket, gradients);
     for (int rank = 0; rank < ranks_.size(); ++rank) {
       if (rank == ranks_.rank()) continue;

@@ -4,6 +4,7 @@
 #include <span>
 
 #include "acrtc/base/tensor.hpp"
+#include "acrtc/reuse/image_result.hpp"
 #include "acrtc/reuse/operand.hpp"
 #include "acrtc/reuse/values.hpp"
 
@@ -147,7 +148,13 @@ class Col2im : public Result {
   const Col2im* col2im() const override { return this; }
 
   const ConvGeometry& geometry() const { return geometry_; }
-  Values dx() const { return dx_; }
+  /// The group's channels of dx, for results that write them whole.
+  ImageChannels image() const {
+    return {.tensor = dx_,
+            .channels = geometry_.input.channels,
+            .pixels = geometry_.input.height * geometry_.input.width,
+            .first_channel = geometry_.first_channel};
+  }
 
  private:
   /// The group's channels of one sample among all of the tensor.

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "support/network/bench.hpp"
+#include "support/network/expect_rounded.hpp"
 
 namespace acrtc::network {
 namespace {
@@ -85,22 +86,13 @@ LrnSpec draw(std::mt19937& random) {
   return spec;
 }
 
-/// The same numbers; zeros of either sign are.
-void expect_equal(const std::vector<float>& actual, std::vector<float> expected, reuse::Format format) {
-  reuse::round_to(format, expected);
-  ASSERT_EQ(actual.size(), expected.size());
-  for (std::size_t i = 0; i < actual.size(); ++i)
-    ASSERT_TRUE(actual[i] == expected[i] || (std::isnan(actual[i]) && std::isnan(expected[i])))
-        << actual[i] << " is not " << expected[i] << " at " << i;
-}
-
 void expect_defined(LrnBench& bench, reuse::Format format) {
   SCOPED_TRACE(std::to_string(bench.spec.size) + " of " + to_string(bench.spec.shape) + " in " + reuse::name(format));
   const Defined expected(bench.spec, numbers(bench.in[0]), numbers(bench.d_out));
   bench.forward();
   bench.backward();
-  ASSERT_NO_FATAL_FAILURE(expect_equal(numbers(bench.out), expected.y, format));
-  ASSERT_NO_FATAL_FAILURE(expect_equal(numbers(bench.d_in[0]), expected.dx, format));
+  ASSERT_NO_FATAL_FAILURE(test::expect_rounded(numbers(bench.out), expected.y, format));
+  ASSERT_NO_FATAL_FAILURE(test::expect_rounded(numbers(bench.d_in[0]), expected.dx, format));
 }
 
 TEST(LocalResponse, HasTheBitsOfItsDefinitionOnEveryCpu) {

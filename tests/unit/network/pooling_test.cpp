@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "support/network/bench.hpp"
+#include "support/network/expect_rounded.hpp"
 #include "support/network/onednn_layers.hpp"
 
 namespace acrtc::network {
@@ -101,15 +102,6 @@ test::LayerResult defined(const PoolWindow& w, std::int64_t samples, const std::
   return result;
 }
 
-/// The same numbers; zeros of either sign are.
-void expect_equal(const std::vector<float>& actual, std::vector<float> expected, reuse::Format format) {
-  reuse::round_to(format, expected);
-  ASSERT_EQ(actual.size(), expected.size());
-  for (std::size_t i = 0; i < actual.size(); ++i)
-    ASSERT_TRUE(actual[i] == expected[i] || (std::isnan(actual[i]) && std::isnan(expected[i])))
-        << actual[i] << " is not " << expected[i] << " at " << i;
-}
-
 std::string description(const PoolWindow& w) {
   std::string text = w.is_mean ? "mean of" : "maximum of";
   for (const std::int64_t number : {w.kernel_h, w.kernel_w, w.stride_h, w.stride_w, w.pad_h, w.pad_w})
@@ -120,8 +112,8 @@ std::string description(const PoolWindow& w) {
 void expect_defined(PoolBench& bench, reuse::Format format) {
   const auto expected = defined(bench.window, bench.in[0].samples(), numbers(bench.in[0]), numbers(bench.d_out));
   bench.run();
-  expect_equal(numbers(bench.out), expected.y, format);
-  expect_equal(numbers(bench.d_in[0]), expected.dx, format);
+  test::expect_rounded(numbers(bench.out), expected.y, format);
+  test::expect_rounded(numbers(bench.d_in[0]), expected.dx, format);
 }
 
 TEST(Pooling, IsItsDefinitionRoundedOnce) {
@@ -144,12 +136,12 @@ TEST(Pooling, TakesTheFirstOfEqualInputsAsOneDnnDoes) {
       const std::vector<float> x = numbers(bench.in[0]), dy = numbers(bench.d_out);
       const auto expected = test::onednn_pooling(bench.window, 2, {x, {}, {}, dy});
       bench.run();
-      ASSERT_NO_FATAL_FAILURE(expect_equal(numbers(bench.out), expected.y, format));
+      ASSERT_NO_FATAL_FAILURE(test::expect_rounded(numbers(bench.out), expected.y, format));
       if (bench.window.is_mean) {  // its sums of quotients have another order
         for (std::size_t i = 0; i < x.size(); ++i)
           ASSERT_NEAR(numbers(bench.d_in[0])[i], expected.dx[i], 1e-2 * (1 + std::abs(expected.dx[i]))) << i;
       } else {
-        ASSERT_NO_FATAL_FAILURE(expect_equal(numbers(bench.d_in[0]), expected.dx, format));
+        ASSERT_NO_FATAL_FAILURE(test::expect_rounded(numbers(bench.d_in[0]), expected.dx, format));
       }
     }
 }

@@ -6,6 +6,7 @@
 
 #include "acrtc/reuse/im2col.hpp"
 #include "acrtc/reuse/tensor_core.hpp"
+#include "support/reuse/convolutions.hpp"
 #include "support/reuse/random_matrix.hpp"
 #include "support/reuse/stored_result.hpp"
 
@@ -110,111 +111,6 @@ TEST(StreamedB, EqualsAStoredOne) {
   EXPECT_EQ(c1.values, c2.values);
 }
 
-/// Convolutions that take every way through run_blocks(): windows inside output rows and across them, blocks of several
-/// samples and of parts of one, strides, groups, kernels of one pixel, borders narrower than the kernel.
-const ConvGeometry convolutions[] = {
-    {.samples = 3, .input = {2, 12, 12}, .channels = 2, .kernel_h = 5, .kernel_w = 5, .pad_h = 2, .pad_w = 2},
-    {.samples = 2, .input = {5, 16, 40}, .channels = 5, .kernel_h = 3, .kernel_w = 3, .pad_h = 1, .pad_w = 1},
-    {.samples = 9, .input = {40, 4, 4}, .channels = 40, .kernel_h = 3, .kernel_w = 3, .pad_h = 1, .pad_w = 1},
-    {.samples = 2, .input = {3, 64, 48}, .channels = 3, .kernel_h = 7, .kernel_w = 5, .pad_h = 3, .pad_w = 2},
-    {.samples = 2,
-     .input = {6, 17, 16},
-     .first_channel = 2,
-     .channels = 3,
-     .kernel_h = 3,
-     .kernel_w = 3,
-     .stride_h = 2,
-     .stride_w = 2,
-     .pad_h = 1,
-     .pad_w = 1},
-    {.samples = 4,
-     .input = {8, 6, 8},
-     .first_channel = 4,
-     .channels = 4,
-     .kernel_h = 3,
-     .kernel_w = 3,
-     .pad_h = 1,
-     .pad_w = 1,
-     .order = ColumnOrder::khkwc},
-    {.samples = 2, .input = {3, 13, 13}, .channels = 3, .kernel_h = 3, .kernel_w = 3, .pad_h = 1, .pad_w = 1},
-    {.samples = 2, .input = {3, 12, 12}, .channels = 3, .kernel_h = 5, .kernel_w = 5},
-    {.samples = 3, .input = {7, 8, 8}, .channels = 7},
-    {.samples = 5, .input = {140, 6, 6}, .channels = 140, .kernel_h = 3, .kernel_w = 3},  // a reduction in two pieces
-    {.samples = 1, .input = {2, 9, 12}, .channels = 2, .kernel_h = 1, .kernel_w = 3, .stride_h = 3, .pad_w = 1},
-    {.samples = 3, .input = {2, 55, 59}, .channels = 2, .kernel_h = 11, .kernel_w = 11, .stride_h = 4, .stride_w = 4},
-    {.samples = 5,
-     .input = {7, 27, 27},
-     .first_channel = 3,
-     .channels = 3,
-     .kernel_h = 5,
-     .kernel_w = 5,
-     .pad_h = 2,
-     .pad_w = 2},
-    {.samples = 4,
-     .input = {3, 20, 23},
-     .channels = 3,
-     .kernel_h = 5,
-     .kernel_w = 4,
-     .stride_h = 2,
-     .stride_w = 3,
-     .pad_h = 1,
-     .pad_w = 3},
-    {.samples = 9,
-     .input = {112, 7, 7},
-     .channels = 112,
-     .kernel_h = 3,
-     .kernel_w = 3,
-     .pad_h = 1,
-     .pad_w = 1,
-     .order = ColumnOrder::khkwc},  // two pieces, both of all channels
-    {.samples = 12, .input = {110, 5, 5}, .channels = 110, .kernel_h = 3, .kernel_w = 3, .pad_h = 1, .pad_w = 1},
-    {.samples = 2, .input = {1, 6, 1203}, .channels = 1, .kernel_h = 3, .kernel_w = 2, .pad_h = 1},  // longer than a
-                                                                                                     // piece
-    {.samples = 40, .input = {3, 3, 1}, .channels = 3, .kernel_h = 2, .kernel_w = 1},  // two pixels a sample
-};
-
-/// Channels that fill vectors, whose input gradients are oneDNN's convolutions wherever it has them, turned and not:
-/// rows of every kind, strides that skip pixels, a group, windows that span samples, last blocks that are not full.
-const ConvGeometry wide_convolutions[] = {
-    {.samples = 37, .input = {16, 9, 9}, .channels = 16, .kernel_h = 3, .kernel_w = 3, .pad_h = 1, .pad_w = 1},
-    {.samples = 5,
-     .input = {16, 9, 12},
-     .channels = 16,
-     .kernel_h = 3,
-     .kernel_w = 3,
-     .stride_h = 2,
-     .stride_w = 2,
-     .pad_h = 1,
-     .pad_w = 1},
-    {.samples = 3, .input = {32, 8, 8}, .channels = 32, .stride_h = 3, .stride_w = 2},
-    {.samples = 25,
-     .input = {48, 5, 5},
-     .first_channel = 16,
-     .channels = 32,
-     .kernel_h = 3,
-     .kernel_w = 3,
-     .pad_h = 1,
-     .pad_w = 1},
-    {.samples = 4,
-     .input = {16, 8, 10},
-     .channels = 16,
-     .kernel_h = 3,
-     .kernel_w = 5,
-     .pad_h = 1,
-     .pad_w = 2,
-     .order = ColumnOrder::khkwc},
-    {.samples = 11,
-     .input = {32, 6, 6},
-     .channels = 32,
-     .kernel_h = 3,
-     .kernel_w = 3,
-     .stride_h = 2,
-     .stride_w = 1,
-     .pad_h = 1,
-     .pad_w = 1,
-     .order = ColumnOrder::khkwc},
-};
-
 class Convolution : public ::testing::TestWithParam<Format> {
  protected:
   /// Runs the GEMM as it is and with each operand stored as a plain matrix; same counts, same C but for rounding.
@@ -266,13 +162,6 @@ class Convolution : public ::testing::TestWithParam<Format> {
     Im2col seen_by(const ConvGeometry& g) const { return {g, values.data(), halves.data()}; }
   };
 
-  /// Calls check(geometry, outputs).
-  template <class Check>
-  static void for_each_convolution(Check check) {
-    for (const ConvGeometry& g : convolutions) check(g, 6);
-    for (const ConvGeometry& g : wide_convolutions) check(g, 32);
-  }
-
   std::mt19937 random_{17};
 };
 
@@ -282,7 +171,7 @@ TEST_P(Convolution, ForwardAndWeightGradientEqualThoseOfStoredMatrices) {
                               {.format = GetParam(), .window = 2, .lanes = 16, .dropped_bits = 2},
                               {.format = GetParam(), .window = 8, .lanes = 8, .dropped_bits = 5},
                               {.format = GetParam(), .window = 16, .lanes = 1, .dropped_bits = 4}};
-  for (const ConvGeometry& g : convolutions) {
+  for (const ConvGeometry& g : test::convolutions) {
     const Images x(g.samples, g.input.elements(), GetParam(), random_);
     const Im2col a = x.seen_by(g);
     const auto weight = test::tame_matrix(a.cols(), 6, GetParam(), random_);
@@ -303,7 +192,7 @@ TEST_P(Convolution, WithEveryBitComparedTheResultIsThatOfDense) {
                               {.format = GetParam(), .window = 7},
                               {.format = GetParam(), .window = 16},
                               {.format = GetParam(), .granularity = Granularity::dot}};
-  for_each_convolution([&](const ConvGeometry& g, std::int64_t outputs) {
+  test::for_each_convolution([&](const ConvGeometry& g, std::int64_t outputs) {
     const Images x(g.samples, g.input.elements(), GetParam(), random_);
     const SampleShape output{outputs, g.output_h(), g.output_w()};
     const Images dy(g.samples, output.elements(), GetParam(), random_);
@@ -336,7 +225,7 @@ TEST_P(Convolution, WithEveryBitComparedTheResultIsThatOfDense) {
 }
 
 TEST_P(Convolution, InputGradientIsTheFoldedProduct) {
-  for_each_convolution([&](const ConvGeometry& g, std::int64_t outputs) {
+  test::for_each_convolution([&](const ConvGeometry& g, std::int64_t outputs) {
     for (const WindowRule& rule :
          {WindowRule{.format = GetParam(), .dropped_bits = 3}, WindowRule{.format = GetParam(), .window = 7},
           WindowRule{.format = GetParam(), .granularity = Granularity::dot, .dropped_bits = 5}}) {

@@ -16,9 +16,14 @@ namespace {
 
 using dnnl::memory;
 
-/// BA16a64b2a for bf16, BA16a64b for f32: oneDNN's names for the panels of matmul.hpp.
-memory::format_tag panel_tag(Element element) {
-  return element == Element::bf16 ? memory::format_tag::BA16a64b2a : memory::format_tag::BA16a64b;
+constexpr std::int64_t panel_grain = 16;
+
+/// oneDNN's names for the panels of matmul.hpp.
+memory::format_tag panel_tag(const MatmulSpec& spec) {
+  using enum memory::format_tag;
+  static constexpr memory::format_tag f32[] = {BA16a16b, BA16a32b, BA16a48b, BA16a64b};
+  static constexpr memory::format_tag bf16[] = {BA16a16b2a, BA16a32b2a, BA16a48b2a, BA16a64b2a};
+  return (spec.element == Element::bf16 ? bf16 : f32)[spec.panel / panel_grain - 1];
 }
 
 /// How oneDNN would multiply this shape, B lying as `b` says.
@@ -111,12 +116,16 @@ std::int64_t k_grain(Element element) {
   return dnnl::get_effective_cpu_isa() >= dnnl::cpu_isa::avx512_core_amx ? 32 : 2;
 }
 
-std::int64_t panel_size(std::int64_t k, Element element) {
-  return round_up(k, element == Element::bf16 ? 32 : 16) * panel_width;
+std::int64_t panel_size(std::int64_t k, Element element, std::int64_t panel) {
+  return round_up(k, element == Element::bf16 ? 32 : 16) * panel;
 }
 
-std::int64_t packed_size(std::int64_t k, std::int64_t n, Element element) {
-  return round_up(n, panel_width) / panel_width * panel_size(k, element);
+std::int64_t packed_size(std::int64_t k, std::int64_t n, Element element, std::int64_t panel) {
+  return ceil_div(n, panel) * panel_size(k, element, panel);
+}
+
+std::int64_t narrow_panel(std::int64_t n) {
+  return has_avx512() ? std::min(round_up(n, panel_grain), panel_width) : panel_width;
 }
 
 struct Matmul::State {
@@ -128,10 +137,11 @@ struct Matmul::State {
 /// kernel for panels and sums by the shape; but one (FP32) panel is a plain row-major matrix, and a call a tile does.
 Matmul::Matmul(const MatmulSpec& spec, Engine& engine) : state_(std::make_unique<State>()) {
   require(spec.k % k_grain(spec.element) == 0, "the inner size of a product is padded");
+  require(spec.panel == panel_width || spec.panel >= spec.n, "narrow panels hold all columns");
   const auto type = data_type(spec.element);
   MatmulSpec usual = spec;
   if (has_avx512()) {
-    const memory::desc b({spec.k, spec.n}, type, panel_tag(spec.element));
+    const memory::desc b({spec.k, spec.n}, type, panel_tag(spec));
     const auto description = describe(spec, b, engine);
     usual.m = std::max(spec.m, tall_rows);
     const auto tall = describe(usual, b, engine);

@@ -95,7 +95,7 @@ class ByColumns {
       M* to = own.block.data();
       for (std::int64_t begin = rows.begin; begin < rows.end; begin += dense::panel_width, to += panel) {
         own.panels.fill({begin, std::min(rows.end, begin + dense::panel_width)}, k, to);
-        pad_panel(k.size(), depth, to);
+        pad_panel(k.size(), depth, dense::panel_width, to);
       }
       for (const Range cols : cuts_) {
         const dense::MatmulSpec spec{cols.size(), width, depth, element_of<M>, write_of(k)};

@@ -75,7 +75,7 @@ class ByPanels {
     for (const Range k : ks_) {
       const std::int64_t depth = padded_depth<M>(k);
       own.b.reserve(static_cast<std::size_t>(dense::packed_size(depth, cols.size(), element_of<M>)));
-      pack_panels<T>(gemm_.b, k, cols, depth, own.b.data());
+      pack_panels<T>(gemm_.b, k, cols, depth, dense::panel_width, own.b.data());
       const dense::MatmulSpec spec{gemm_.m(), cols.size(), depth, element_of<M>, write_of(k)};
       dense::Matmul::get(spec, gemm_.engine).run(thread_index(), a_block(k), own.b.data(), own.c.data());
     }

@@ -18,7 +18,7 @@ template <class T, class M, class Rows>
 class ByRows {
  public:
   ByRows(const Gemm& gemm, const BlockTransform& transform, std::int64_t block_rows)
-      : gemm_(gemm), transform_(transform) {
+      : gemm_(gemm), transform_(transform), panel_(dense::narrow_panel(gemm.n())) {
     how_.ks = cut_depth(gemm.a);
     how_.block_rows = how_.slab_rows = block_rows;
     if (gemm.b.compact()) pack_b();
@@ -41,9 +41,11 @@ class ByRows {
     WindowCount count;
   };
 
-  std::int64_t packed_size(Range k) const { return dense::packed_size(padded_depth<M>(k), gemm_.n(), element_of<M>); }
+  std::int64_t packed_size(Range k) const {
+    return dense::packed_size(padded_depth<M>(k), gemm_.n(), element_of<M>, panel_);
+  }
 
-  void pack(Range k, M* to) { pack_panels<T>(gemm_.b, k, {0, gemm_.n()}, padded_depth<M>(k), to); }
+  void pack(Range k, M* to) { pack_panels<T>(gemm_.b, k, {0, gemm_.n()}, padded_depth<M>(k), panel_, to); }
 
   /// All of B, once, for a B that is no larger than the tensor it comes from.
   void pack_b() {
@@ -68,7 +70,7 @@ class ByRows {
       const MatrixView<M> a{own.a.data(), rows.size(), k.size(), depth};
       load_as_multiplied(own.stored, a, [&](MatrixView<T> block) { own.count += own.source.load(rows, k, block); });
       pad_rows(a);
-      const dense::MatmulSpec spec{rows.size(), n, depth, element_of<M>, write_of(k)};
+      const dense::MatmulSpec spec{rows.size(), n, depth, element_of<M>, write_of(k), panel_};
       dense::Matmul::get(spec, gemm_.engine).run(thread_index(), a.data, b_block(i, own), own.c.data());
     }
     gemm_.c.store(slab, rows, {0, n}, Major::rows, {own.c.data(), rows.size(), n, n});
@@ -83,6 +85,7 @@ class ByRows {
 
   const Gemm& gemm_;
   const BlockTransform& transform_;
+  std::int64_t panel_;  ///< width of B's
   Cut how_;
   AlignedBuffer<M> b_;
   std::vector<std::int64_t> b_at_;

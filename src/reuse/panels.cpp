@@ -48,11 +48,11 @@ void GatherHalves(const std::uint16_t* from, std::span<const std::int64_t> rows,
   }
 }
 
-void Interleave(MatrixView<const std::uint16_t> rows, std::uint16_t* panel) {
+void Interleave(MatrixView<const std::uint16_t> rows, std::int64_t width, std::uint16_t* panel) {
   const hn::CappedTag<std::uint16_t, 64> d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   constexpr std::int64_t ahead = 16, line = 32;  // rows of a large matrix lie in pages of their own
-  for (std::int64_t k = 0; k < rows.rows; k += 2, panel += 2 * dense::panel_width) {
+  for (std::int64_t k = 0; k < rows.rows; k += 2, panel += 2 * width) {
     for (std::int64_t r = k + ahead; r < std::min(k + ahead + 2, rows.rows); ++r)
       for (std::int64_t c = 0; c < rows.cols; c += line) hwy::Prefetch(rows.row(r) + c);
     const std::uint16_t* even = rows.row(k);
@@ -116,8 +116,6 @@ HWY_EXPORT(GatherHalves);
 HWY_EXPORT(Interleave);
 HWY_EXPORT(WidenRows);
 
-using dense::panel_width;
-
 /// 32-bit units of a matrix of T: pairs of bf16, or FP32 values as bit patterns. Moved by vector instructions alone.
 template <class T>
 MatrixView<const std::uint32_t> units(MatrixView<const T> m) {
@@ -127,26 +125,26 @@ MatrixView<const std::uint32_t> units(MatrixView<const T> m) {
 
 /// Columns of k, block[c][k], become rows of a panel: units of one or two k are transposed.
 template <class T>
-void transpose_units(MatrixView<const T> block, T* panel) {
+void transpose_units(MatrixView<const T> block, std::int64_t width, T* panel) {
   const MatrixView<const std::uint32_t> from = units(block);
-  transpose(from, {reinterpret_cast<std::uint32_t*>(panel), from.cols, from.rows, panel_width});
+  transpose(from, {reinterpret_cast<std::uint32_t*>(panel), from.cols, from.rows, width});
 }
 
 /// Columns of k as GEMMs multiply them, as rows of a panel.
 template <class T, class M>
-void turn_into_panel(MatrixView<const T> block, M* panel) {
+void turn_into_panel(MatrixView<const T> block, std::int64_t width, M* panel) {
   if constexpr (sizeof(T) == sizeof(M)) {
-    transpose_units(block, panel);
+    transpose_units(block, width, panel);
   } else {
     AlignedBuffer<float> wide(static_cast<std::size_t>(block.rows * block.cols));
     widen(block, {wide.data(), block.rows, block.cols, block.cols});
-    transpose_units<float>({wide.data(), block.rows, block.cols, block.cols}, panel);
+    transpose_units<float>({wide.data(), block.rows, block.cols, block.cols}, width, panel);
   }
 }
 
 /// Straight from the images, where no unit lies in two of them. False elsewhere.
 template <class T, class M>
-bool panel_from_images(const Im2col& images, Range ks, Range cols, M* panel) {
+bool panel_from_images(const Im2col& images, Range ks, Range cols, std::int64_t width, M* panel) {
   constexpr std::int64_t per_unit = 4 / sizeof(M);
   const ConvGeometry& g = images.geometry();
   const std::int64_t image = g.input.height * g.input.width;
@@ -154,7 +152,7 @@ bool panel_from_images(const Im2col& images, Range ks, Range cols, M* panel) {
   for (std::int64_t k = ks.begin; k < ks.end;) {
     const std::int64_t sample = k / image, pixel = k % image, length = std::min(image - pixel, ks.end - k);
     const T* from = images.x<T>() + g.plane(sample, cols.begin) + pixel;
-    turn_into_panel<T, M>({from, cols.size(), length, image}, panel + (k - ks.begin) * panel_width);
+    turn_into_panel<T, M>({from, cols.size(), length, image}, width, panel + (k - ks.begin) * width);
     k += length;
   }
   return true;
@@ -163,19 +161,19 @@ bool panel_from_images(const Im2col& images, Range ks, Range cols, M* panel) {
 /// Straight from the rows of a matrix whose transpose is packed, where units begin where they do in memory. False
 /// elsewhere.
 template <class T, class M>
-bool panel_from_rows(const StoredMatrix& matrix, Range ks, Range cols, M* panel) {
+bool panel_from_rows(const StoredMatrix& matrix, Range ks, Range cols, std::int64_t width, M* panel) {
   constexpr std::int64_t per_unit = 4 / sizeof(M);
   const MatrixView<const T> rows = matrix.block<T>(cols, ks);
   const bool aligned = reinterpret_cast<std::uintptr_t>(rows.data) % 4 == 0;
   if (!aligned || rows.stride % per_unit != 0 || rows.cols % per_unit != 0) return false;
-  turn_into_panel<T>(rows, panel);
+  turn_into_panel<T>(rows, width, panel);
   return true;
 }
 
 template <class T, class M>
-void panel_from_columns(const Operand& operand, Range ks, Range cols, M* panel) {
-  if (const Im2col* images = operand.im2col(); images && panel_from_images<T>(*images, ks, cols, panel)) return;
-  if (const StoredMatrix* rows = operand.stored_transposed(); rows && panel_from_rows<T>(*rows, ks, cols, panel))
+void panel_from_columns(const Operand& operand, Range ks, Range cols, std::int64_t width, M* panel) {
+  if (const Im2col* images = operand.im2col(); images && panel_from_images<T>(*images, ks, cols, width, panel)) return;
+  if (const StoredMatrix* rows = operand.stored_transposed(); rows && panel_from_rows<T>(*rows, ks, cols, width, panel))
     return;
   constexpr std::int64_t per_unit = 4 / sizeof(M);
   const std::int64_t k = ks.size(), stride = round_up(k, per_unit);
@@ -183,19 +181,19 @@ void panel_from_columns(const Operand& operand, Range ks, Range cols, M* panel) 
   if (stride != k)
     for (std::int64_t c = 0; c < cols.size(); ++c) block.data()[c * stride + k] = T{0};  // the odd row's partner
   operand.load(ks, cols, MatrixView<T>{block.data(), cols.size(), k, stride});
-  turn_into_panel<T, M>({block.data(), cols.size(), stride, stride}, panel);
+  turn_into_panel<T, M>({block.data(), cols.size(), stride, stride}, width, panel);
 }
 
 }  // namespace
 
 void widen(MatrixView<const std::uint16_t> fp16, MatrixView<float> to) { HWY_DYNAMIC_DISPATCH(WidenRows)(fp16, to); }
 
-void fill_panel(MatrixView<const std::uint16_t> bf16, std::uint16_t* panel) {
-  HWY_DYNAMIC_DISPATCH(Interleave)(bf16, panel);
+void fill_panel(MatrixView<const std::uint16_t> bf16, std::int64_t width, std::uint16_t* panel) {
+  HWY_DYNAMIC_DISPATCH(Interleave)(bf16, width, panel);
 }
 
-void fill_panel(MatrixView<const std::uint16_t> fp16, float* panel) {
-  widen(fp16, {panel, fp16.rows, fp16.cols, panel_width});
+void fill_panel(MatrixView<const std::uint16_t> fp16, std::int64_t width, float* panel) {
+  widen(fp16, {panel, fp16.rows, fp16.cols, width});
 }
 
 void gather_panel(const std::uint16_t* from, std::span<const std::int64_t> rows, std::int64_t length, std::int64_t at,
@@ -214,23 +212,23 @@ void gather_panel(const std::uint16_t* fp16, std::span<const std::int64_t> rows,
 }
 
 template <class T, class M>
-void pack_panel(const Operand& operand, Range ks, Range cols, M* panel) {
-  if (operand.major() == Major::columns) return panel_from_columns<T>(operand, ks, cols, panel);
+void pack_panel(const Operand& operand, Range ks, Range cols, std::int64_t width, M* panel) {
+  if (operand.major() == Major::columns) return panel_from_columns<T>(operand, ks, cols, width, panel);
   if constexpr (sizeof(T) == sizeof(float)) {
-    operand.load(ks, cols, MatrixView<float>{panel, ks.size(), cols.size(), panel_width});
+    operand.load(ks, cols, MatrixView<float>{panel, ks.size(), cols.size(), width});
   } else if (const StoredMatrix* matrix = operand.stored()) {
-    fill_panel(matrix->block<T>(ks, cols), panel);
+    fill_panel(matrix->block<T>(ks, cols), width, panel);
   } else {
-    AlignedBuffer<T> block(static_cast<std::size_t>(ks.size() * panel_width));
-    const MatrixView<T> rows{block.data(), ks.size(), cols.size(), panel_width};
+    AlignedBuffer<T> block(static_cast<std::size_t>(ks.size() * width));
+    const MatrixView<T> rows{block.data(), ks.size(), cols.size(), width};
     operand.load(ks, cols, rows);
-    fill_panel(rows, panel);
+    fill_panel(rows, width, panel);
   }
 }
 
-template void pack_panel<float>(const Operand&, Range, Range, float*);
-template void pack_panel<std::uint16_t>(const Operand&, Range, Range, std::uint16_t*);
-template void pack_panel<std::uint16_t>(const Operand&, Range, Range, float*);
+template void pack_panel<float>(const Operand&, Range, Range, std::int64_t, float*);
+template void pack_panel<std::uint16_t>(const Operand&, Range, Range, std::int64_t, std::uint16_t*);
+template void pack_panel<std::uint16_t>(const Operand&, Range, Range, std::int64_t, float*);
 
 template <class T>
 void load_transposed(const Operand& operand, Range rows, Range cols, MatrixView<T> out) {

@@ -13,18 +13,18 @@
 
 namespace acrtc::reuse {
 
-/// Panels of 64 columns as dense::Matmul takes B (see there): the layouts between which blocks move. Tensors store `T`,
+/// Panels of columns as dense::Matmul takes B (see there): the layouts between which blocks move. Tensors store `T`,
 /// GEMMs multiply `M`: both are FP32 values or both bf16 halves, or halves are fp16, which is multiplied as FP32.
 
 /// FP32 values of fp16 rows.
 void widen(MatrixView<const std::uint16_t> fp16, MatrixView<float> to);
 
-/// Writes rows k of a block [k x up to 64] as one panel: two successive rows of bf16 alternate, an odd last row paired
-/// with zeros; fp16 becomes FP32.
-void fill_panel(MatrixView<const std::uint16_t> bf16, std::uint16_t* panel);
-void fill_panel(MatrixView<const std::uint16_t> fp16, float* panel);
+/// Writes rows k of a block [k x up to `width`] as one panel: two successive rows of bf16 alternate, an odd last row
+/// paired with zeros; fp16 becomes FP32.
+void fill_panel(MatrixView<const std::uint16_t> bf16, std::int64_t width, std::uint16_t* panel);
+void fill_panel(MatrixView<const std::uint16_t> fp16, std::int64_t width, float* panel);
 
-/// Writes pixels [at, at + length) of a panel, one row of it for each entry of `rows`: what lies at from + entry.
+/// Writes pixels [at, at + length) of a panel of 64, one row of it for each entry of `rows`: what lies at from + entry.
 void gather_panel(const float* from, std::span<const std::int64_t> rows, std::int64_t length, std::int64_t at,
                   float* panel);
 void gather_panel(const std::uint16_t* from, std::span<const std::int64_t> rows, std::int64_t length, std::int64_t at,
@@ -32,9 +32,9 @@ void gather_panel(const std::uint16_t* from, std::span<const std::int64_t> rows,
 void gather_panel(const std::uint16_t* fp16, std::span<const std::int64_t> rows, std::int64_t length, std::int64_t at,
                   float* panel);
 
-/// Packs columns [cols), at most 64, of rows [ks) of `operand` into one panel.
+/// Packs columns [cols), at most `width`, of rows [ks) of `operand` into one panel.
 template <class T, class M>
-void pack_panel(const Operand& operand, Range ks, Range cols, M* panel);
+void pack_panel(const Operand& operand, Range ks, Range cols, std::int64_t width, M* panel);
 
 /// Ends rows of A with zeros up to their stride, and the columns of a panel up to `depth`: what pads an inner size.
 template <class T>
@@ -42,19 +42,19 @@ void pad_rows(MatrixView<T> rows) {
   for (std::int64_t r = 0; r < rows.rows; ++r) std::fill(rows.row(r) + rows.cols, rows.row(r) + rows.stride, T{0});
 }
 template <class T>
-void pad_panel(std::int64_t k, std::int64_t depth, T* panel) {
+void pad_panel(std::int64_t k, std::int64_t depth, std::int64_t width, T* panel) {
   constexpr std::int64_t together = 4 / sizeof(T);  // successive k that alternate
   const std::int64_t filled = round_up(k, together);
-  std::fill(panel + std::min(filled, depth) * dense::panel_width, panel + depth * dense::panel_width, T{0});
+  std::fill(panel + std::min(filled, depth) * width, panel + depth * width, T{0});
 }
 
 /// Packs columns [cols) of rows [ks) of `operand` into panels, one behind the other, padded to `depth`.
 template <class T, class M>
-void pack_panels(const Operand& operand, Range ks, Range cols, std::int64_t depth, M* to) {
-  for (std::int64_t begin = cols.begin; begin < cols.end; begin += dense::panel_width) {
-    pack_panel<T>(operand, ks, {begin, std::min(cols.end, begin + dense::panel_width)}, to);
-    pad_panel(ks.size(), depth, to);
-    to += dense::panel_size(depth, element_of<M>);
+void pack_panels(const Operand& operand, Range ks, Range cols, std::int64_t depth, std::int64_t width, M* to) {
+  for (std::int64_t begin = cols.begin; begin < cols.end; begin += width) {
+    pack_panel<T>(operand, ks, {begin, std::min(cols.end, begin + width)}, width, to);
+    pad_panel(ks.size(), depth, width, to);
+    to += dense::panel_size(depth, element_of<M>, width);
   }
 }
 

@@ -32,7 +32,7 @@ class StripPanels {
         strip_.reserve(static_cast<std::size_t>(strip_columns * dense::panel_width));
         const MatrixView<T> view{strip_.data(), strip.size(), rows.size(), dense::panel_width};
         load(rows, k, strip, view);
-        fill_panel(view, to);
+        fill_panel(view, dense::panel_width, to);
       }
     }
   }

@@ -9,6 +9,9 @@
 
 namespace acrtc::dense {
 
+/// B lies in panels of up to so many columns.
+inline constexpr std::int64_t panel_width = 64;
+
 /// One shape of C[m,n] = A[m,k] * B[k,n] (or +=), whose operands are of one element and whose result is FP32. A and C
 /// are row-major without gaps; B lies in panels, see below.
 struct MatmulSpec {
@@ -16,16 +19,18 @@ struct MatmulSpec {
   std::int64_t k = 0;  ///< a multiple of k_grain(): operands end with zeros where theirs is not
   Element element = Element::f32;
   enum class Write { overwrite, accumulate } write = Write::overwrite;
+  std::int64_t panel = panel_width;  ///< or narrow_panel() of all of B's columns
 
   friend auto operator<=>(const MatmulSpec&, const MatmulSpec&) = default;
 };
 
-/// B lies in panels of 64 columns; within a panel, the 64 elements of one k are contiguous (f32), or those of two
-/// successive k alternate (bf16), as the CPU's dot-product instructions take them. No element outside the matrix
-/// counts.
-inline constexpr std::int64_t panel_width = 64;
-std::int64_t panel_size(std::int64_t k, Element element);  ///< elements of one panel
-std::int64_t packed_size(std::int64_t k, std::int64_t n, Element element);
+/// Within a panel, the elements of one k are contiguous (f32), or those of two successive k alternate (bf16), as the
+/// CPU's dot-product instructions take them. No element outside the matrix counts. Elements of one panel:
+std::int64_t panel_size(std::int64_t k, Element element, std::int64_t panel = panel_width);
+std::int64_t packed_size(std::int64_t k, std::int64_t n, Element element, std::int64_t panel = panel_width);
+/// The narrowest panels that hold n columns, where the CPU multiplies such: a long B of few columns then takes no more
+/// memory than it has elements.
+std::int64_t narrow_panel(std::int64_t n);
 /// What the inner size of a product is a multiple of: as many k as an instruction takes at once.
 std::int64_t k_grain(Element element);
 /// The longest inner size for which rows keep their bits (see Matmul). Longer ones are cut, and their pieces added.

@@ -2,10 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <limits>
 #include <random>
+#include <utility>
 #include <vector>
 
 namespace acrtc::dense {
@@ -15,13 +17,12 @@ float a_at(std::int64_t i, std::int64_t k) { return static_cast<float>((i * 7 + 
 float b_at(std::int64_t k, std::int64_t j) { return static_cast<float>((k * 5 + j * 2) % 13) - 6; }
 
 /// B in panels as matmul.hpp describes them; everything that need not be set is NaN, so that reading it shows.
-std::vector<float> packed_b(std::int64_t k, std::int64_t n) {
-  std::vector<float> b(static_cast<std::size_t>(packed_size(k, n, Element::f32)),
+std::vector<float> packed_b(std::int64_t k, std::int64_t n, std::int64_t panel) {
+  std::vector<float> b(static_cast<std::size_t>(packed_size(k, n, Element::f32, panel)),
                        std::numeric_limits<float>::quiet_NaN());
   for (std::int64_t r = 0; r < k; ++r)
     for (std::int64_t j = 0; j < n; ++j)
-      b[static_cast<std::size_t>(j / panel_width * panel_size(k, Element::f32) + r * panel_width + j % panel_width)] =
-          b_at(r, j);
+      b[static_cast<std::size_t>(j / panel * panel_size(k, Element::f32, panel) + r * panel + j % panel)] = b_at(r, j);
   return b;
 }
 
@@ -30,21 +31,22 @@ std::vector<float> multiply(const MatmulSpec& spec, Engine& engine, float c_befo
   for (std::int64_t i = 0; i < spec.m; ++i)
     for (std::int64_t k = 0; k < spec.k; ++k) a[static_cast<std::size_t>(i * spec.k + k)] = a_at(i, k);
   std::vector<float> c(static_cast<std::size_t>(spec.m * spec.n + 1), c_before);
-  Matmul::get(spec, engine).run(0, a.data(), packed_b(spec.k, spec.n).data(), c.data());
+  Matmul::get(spec, engine).run(0, a.data(), packed_b(spec.k, spec.n, spec.panel).data(), c.data());
   return c;
 }
 
 TEST(Matmul, MultipliesMatricesOfAnySize) {
   Engine engine(1);
   for (const std::int64_t m : {1, 5, 33})
-    for (const std::int64_t n : {1, 63, 64, 130})
-      for (const std::int64_t k : {1, 15, 40}) {
-        const auto c = multiply({m, n, k}, engine, -7);
+    for (const std::int64_t n : {1, 10, 32, 33, 63, 64, 130})
+      for (const auto& [k, panel] :
+           {std::pair{1, panel_width}, {15, panel_width}, {40, panel_width}, {40, narrow_panel(n)}}) {
+        const auto c = multiply({.m = m, .n = n, .k = k, .panel = panel}, engine, -7);
         for (std::int64_t i = 0; i < m; ++i)
           for (std::int64_t j = 0; j < n; ++j) {
             float sum = 0;
             for (std::int64_t r = 0; r < k; ++r) sum += a_at(i, r) * b_at(r, j);
-            ASSERT_EQ(c[static_cast<std::size_t>(i * n + j)], sum) << m << " " << n << " " << k;
+            ASSERT_EQ(c[static_cast<std::size_t>(i * n + j)], sum) << m << " " << n << " " << k << " " << panel;
           }
         ASSERT_EQ(c.back(), -7) << "wrote beyond C";
       }
@@ -66,12 +68,25 @@ class SharedOperands {
       : k_(k), element_(element), a_(fill(rows * k)), b_(fill(packed_size(k, columns, element))) {}
 
   std::vector<float> product(std::int64_t m, std::int64_t n, MatmulSpec::Write write, Engine& engine) const {
-    std::vector<float> c(static_cast<std::size_t>(m * n), 0.375F);
-    Matmul(MatmulSpec{m, n, k_, element_, write}, engine).run(0, a_.data(), b_.data(), c.data());
-    return c;
+    return multiply({m, n, k_, element_, write}, b_.data(), engine);
+  }
+
+  /// The same of B's first columns in narrow panels.
+  std::vector<float> narrow_product(std::int64_t m, std::int64_t n, MatmulSpec::Write write, Engine& engine) const {
+    const MatmulSpec spec{m, n, k_, element_, write, narrow_panel(n)};
+    std::vector<std::uint32_t> b(static_cast<std::size_t>(panel_size(k_, Element::f32, spec.panel)));
+    const std::int64_t rows = element_ == Element::bf16 ? (k_ + 1) / 2 : k_;  // of 32-bit units
+    for (std::int64_t r = 0; r < rows; ++r) std::copy_n(&b_[r * panel_width], spec.panel, &b[r * spec.panel]);
+    return multiply(spec, b.data(), engine);
   }
 
  private:
+  std::vector<float> multiply(const MatmulSpec& spec, const std::uint32_t* b, Engine& engine) const {
+    std::vector<float> c(static_cast<std::size_t>(spec.m * spec.n), 0.375F);
+    Matmul(spec, engine).run(0, a_.data(), b, c.data());
+    return c;
+  }
+
   std::vector<std::uint32_t> fill(std::int64_t elements) {
     std::normal_distribution<float> normal;
     const auto next = [&] { return std::bit_cast<std::uint32_t>(normal(random_)); };
@@ -108,6 +123,9 @@ TEST_P(EveryElement, BitsDoNotDependOnTheShape) {
           for (std::int64_t i = 0; i < m; ++i)
             ASSERT_EQ(std::memcmp(&part[i * n], &whole[i * columns], n * sizeof(float)), 0)
                 << m << " " << n << " " << k;
+          if (n <= panel_width) {
+            ASSERT_EQ(operands.narrow_product(m, n, write, engine), part) << m << " " << n << " " << k;
+          }
         }
     }
   }

@@ -128,6 +128,8 @@ std::int64_t narrow_panel(std::int64_t n) {
   return has_avx512() ? std::min(round_up(n, panel_grain), panel_width) : panel_width;
 }
 
+bool adds_in_chains() { return has_avx512(); }
+
 struct Matmul::State {
   std::unique_ptr<OneThreadPrimitive> whole;  ///< one of the two
   std::unique_ptr<TiledProduct> tiles;

@@ -4,6 +4,7 @@
 #include "acrtc/dense/engine.hpp"
 #include "reuse/by_columns.hpp"
 #include "reuse/by_panels.hpp"
+#include "reuse/by_planes.hpp"
 #include "reuse/by_rows.hpp"
 #include "reuse/direct_input_gradient.hpp"
 #include "reuse/input_gradient.hpp"
@@ -37,7 +38,9 @@ class Untouched : public BlockTransform {
 /// Tensors store T, GEMMs multiply M.
 template <class T, class M>
 WindowCount run(const Gemm& gemm, const BlockTransform& transform) {
-  if (const Im2col* image = gemm.a.im2col(); image && PlanePanels<T, M>::fit(*image, transform)) {
+  if constexpr (sizeof(M) == sizeof(float))
+    if (ByPlanes<T>::fit(gemm, transform)) return ByPlanes<T>(gemm, transform).run();
+  if (const Im2col* image = gemm.a.im2col(); image && MarkedPlanes<T>::fit(*image, transform)) {
     const ConvGeometry& g = image->geometry();
     return ByColumns<T, M, PlanePanels<T, M>>(gemm, transform, g.output_w(), g.output_h() * g.output_w()).run();
   }

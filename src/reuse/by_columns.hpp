@@ -21,8 +21,9 @@ class ByColumns {
   /// Blocks are multiples of `grain` rows, but for a slab's last; of `sample` rows where as many fit.
   ByColumns(const Gemm& gemm, const BlockTransform& transform, std::int64_t grain, std::int64_t sample = 1)
       : gemm_(gemm), transform_(transform) {
-    how_.ks = cut_depth(gemm.a);
-    cut_rows(grain, sample);
+    const std::vector<Range> ks = cut_depth(gemm.a);
+    how_ = cut_blocks(grain, sample, ks.front().size());
+    how_.ks = ks;
     cut_columns();
     load_b();
   }
@@ -43,17 +44,14 @@ class ByColumns {
     AlignedBuffer<float> c;
   };
 
-  /// Slabs of whole blocks, and blocks of about equal size that stay in the second-level cache.
-  void cut_rows(std::int64_t grain, std::int64_t sample) {
-    const std::int64_t m = gemm_.m();
-    const std::int64_t wanted = std::clamp(block_bytes / std::int64_t{sizeof(M)} / how_.ks.front().size(),
-                                           dense::panel_width, 16 * dense::panel_width);
+  /// Blocks that stay in the second-level cache.
+  Cut cut_blocks(std::int64_t grain, std::int64_t sample, std::int64_t depth) const {
+    const std::int64_t wanted =
+        std::clamp(block_bytes / std::int64_t{sizeof(M)} / depth, dense::panel_width, 16 * dense::panel_width);
     const std::int64_t whole_panels = std::lcm(grain, dense::panel_width);
     const bool whole_samples = sample <= wanted && sample % whole_panels == 0;
     const std::int64_t unit = whole_samples ? sample : whole_panels <= wanted ? whole_panels : grain;
-    const std::int64_t most = std::max<std::int64_t>(wanted / unit, 1) * unit;
-    how_.slab_rows = round_up(ceil_div(m, slabs_of(m)), unit);
-    how_.block_rows = round_up(ceil_div(how_.slab_rows, ceil_div(how_.slab_rows, most)), unit);
+    return cut_rows(gemm_.m(), unit, std::max<std::int64_t>(wanted / unit, 1) * unit);
   }
 
   /// Columns of C are multiplied and stored as many at a time as keep C in the second-level cache, where nothing is

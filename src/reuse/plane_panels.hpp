@@ -6,34 +6,22 @@
 #include "acrtc/dense/matmul.hpp"
 #include "acrtc/reuse/blocks.hpp"
 #include "acrtc/reuse/im2col.hpp"
+#include "reuse/marked_planes.hpp"
 #include "reuse/panels.hpp"
-#include "reuse/shifted_planes.hpp"
 
 namespace acrtc::reuse {
 
-/// Panels of an im2col matrix whose windows lie inside output rows: what its columns share is loaded and transformed
-/// once for a block, and counted as often as columns show it.
+/// Panels of an im2col matrix that are gathered from its planes.
 template <class T, class M>
 class PlanePanels {
  public:
-  static bool fit(const Im2col& a, const BlockTransform& transform) {
-    const ConvGeometry& g = a.geometry();
-    const std::int64_t together = transform.marked_together(), image = g.output_h() * g.output_w();
-    return together > 0 && g.output_w() % together == 0 && ShiftedPlanes<T>::fit(g, {0, image}, {0, g.columns()});
-  }
-
   /// Counts into `count`.
   PlanePanels(const Gemm& gemm, const BlockTransform& transform, WindowCount& count)
-      : a_(*gemm.a.im2col()), transform_(transform), count_(count), planes_(a_.geometry()) {}
+      : count_(count), planes_(*gemm.a.im2col(), transform) {}
 
   void begin(Range rows) {
     rows_ = rows;
-    planes_.load(a_.x<T>(), rows, {0, a_.cols()});
-    marks_.reserve(planes_.values().size() / marked_window + std::size_t{marks_slack});
-    transform_.mark(std::span<const T>(planes_.values()), planes_.values().data(), marks_.data());
-    for (const auto& band : planes_.bands())
-      count_ +=
-          transform_.count(marks_.data() + band.at / marked_window, band.taps, band.pixels.size() / marked_window);
+    count_ += planes_.load(rows);
   }
 
   void fill(Range rows, Range k, M* panel) {
@@ -47,11 +35,8 @@ class PlanePanels {
   }
 
  private:
-  const Im2col& a_;
-  const BlockTransform& transform_;
   WindowCount& count_;
-  ShiftedPlanes<T> planes_;
-  AlignedBuffer<std::uint8_t> marks_;
+  MarkedPlanes<T> planes_;
   Range rows_;
 };
 

@@ -250,6 +250,11 @@ bool ShiftedPlanes<T>::fit(const ConvGeometry& g, Range rows, Range columns) {
 }
 
 template <class T>
+std::int64_t ShiftedPlanes<T>::size(const ConvGeometry& g, std::int64_t output_rows) {
+  return band_size(g, {0, g.columns()}, output_rows);
+}
+
+template <class T>
 void ShiftedPlanes<T>::load(const T* x, Range rows, Range columns) {
   bands_.clear();
   used_ = 0;

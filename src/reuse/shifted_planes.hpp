@@ -33,6 +33,9 @@ class ShiftedPlanes {
   /// True where the planes of output pixels [rows) take less than columns [columns) of im2col.
   static bool fit(const ConvGeometry& geometry, Range rows, Range columns);
 
+  /// Elements of a band of so many output rows, of all columns.
+  static std::int64_t size(const ConvGeometry& geometry, std::int64_t output_rows);
+
   explicit ShiftedPlanes(const ConvGeometry& geometry) : geometry_(geometry) {}
 
   /// Loads what columns [columns) of im2col see of output pixels [rows), counted over all samples, of x[n, c, h, w]:

@@ -64,6 +64,12 @@ struct Cut {
   std::int64_t slabs(std::int64_t m) const { return ceil_div(m, slab_rows); }
 };
 
+/// Slabs of whole blocks, and blocks of about equal size: multiples of `unit` rows, at most so many.
+inline Cut cut_rows(std::int64_t m, std::int64_t unit, std::int64_t most) {
+  const std::int64_t slab = round_up(ceil_div(m, slabs_of(m)), unit);
+  return {.slab_rows = slab, .block_rows = round_up(ceil_div(slab, ceil_div(slab, most)), unit), .ks = {}};
+}
+
 /// The frame of all ways to run a GEMM: slabs on threads, blocks in a slab. `Own` is one thread's memory, with what it
 /// has counted; run_block(slab, rows, own) does a block.
 template <class Own, class MakeOwn, class RunBlock>

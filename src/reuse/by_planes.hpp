@@ -1,0 +1,136 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "acrtc/base/integer.hpp"
+#include "acrtc/base/parallel.hpp"
+#include "acrtc/reuse/blocks.hpp"
+#include "acrtc/reuse/im2col.hpp"
+#include "reuse/marked_planes.hpp"
+#include "reuse/panels.hpp"
+#include "reuse/plane_product.hpp"
+#include "reuse/slabs.hpp"
+
+namespace acrtc::reuse {
+
+/// A is an im2col matrix in FP32 (or fp16, which is widened) whose columns share planes: these are loaded, transformed
+/// and counted, and multiplied where they lie. Nothing as large as im2col exists, not even for a block.
+template <class T>
+class ByPlanes {
+ public:
+  static bool fit(const Gemm& gemm, const BlockTransform& transform) {
+    const Im2col* image = gemm.a.im2col();
+    return image && can_multiply_planes() && MarkedPlanes<T>::fit(*image, transform) &&
+           pixels_of_sample(image->geometry()) % pixel_lanes == 0 && gemm.c.takes_some_columns();
+  }
+
+  ByPlanes(const Gemm& gemm, const BlockTransform& transform)
+      : gemm_(gemm), transform_(transform), a_(*gemm.a.im2col()) {
+    const ConvGeometry& g = a_.geometry();
+    const std::int64_t sample = pixels_of_sample(g);
+    const std::int64_t planes = ShiftedPlanes<T>::size(g, g.output_h()) * std::int64_t{sizeof(float)};
+    const std::int64_t unit = planes <= block_bytes ? sample : std::lcm(g.output_w(), pixel_lanes);
+    how_ = cut_rows(gemm.m(), unit, std::max(unit, block_bytes * sample / planes / unit * unit));
+    how_.ks = cut_depth(gemm.a);
+    load_weights();
+  }
+
+  WindowCount run() {
+    return run_slabs<Own>(
+        gemm_, how_, [this] { return std::make_unique<Own>(a_, transform_); },
+        [this](std::int64_t slab, Range rows, Own& own) { block(slab, rows, own); });
+  }
+
+ private:
+  /// Vectors of pixels whose taps are alike: all there are, but where samples are cut.
+  struct Part {
+    Range vectors;
+    std::span<const std::int64_t> taps;
+  };
+
+  struct Own {
+    Own(const Im2col& a, const BlockTransform& transform) : planes(a, transform) {}
+
+    MarkedPlanes<T> planes;
+    AlignedBuffer<float> wide, c;
+    std::vector<const float*> vectors;  ///< where the first tap sees each of them
+    std::vector<Part> parts;
+    WindowCount count;
+  };
+
+  static std::int64_t pixels_of_sample(const ConvGeometry& g) { return g.output_h() * g.output_w(); }
+
+  std::int64_t strips() const { return ceil_div(gemm_.n(), strip_channels); }
+  Range channels(std::int64_t strip) const {
+    return {strip * strip_channels, std::min(gemm_.n(), (strip + 1) * strip_channels)};
+  }
+  float* weights(std::int64_t strip) { return weights_.data() + strip * strip_channels * gemm_.k(); }
+
+  /// B in strips of channels, [k x padded strip] one behind the other.
+  void load_weights() {
+    weights_.reserve(static_cast<std::size_t>(strips() * strip_channels * gemm_.k()));
+    parallel_for(gemm_.engine.threads(), strips(), [&](std::int64_t strip) {
+      const Range own = channels(strip);
+      const std::int64_t k = gemm_.k(), padded = padded_strip(own.size());
+      AlignedBuffer<T> stored;
+      AlignedBuffer<float> rows(static_cast<std::size_t>(padded * k));
+      const MatrixView<float> to{rows.data(), own.size(), k, k};
+      load_as_multiplied(stored, to, [&](MatrixView<T> block) { load_transposed<T>(gemm_.b, {0, k}, own, block); });
+      std::fill(rows.data() + own.size() * k, rows.data() + padded * k, 0.0F);
+      transpose(MatrixView<const float>{rows.data(), padded, k, k}, {weights(strip), k, padded, padded});
+    });
+  }
+
+  void block(std::int64_t slab, Range rows, Own& own) {
+    own.count += own.planes.load(rows);
+    find_vectors(own);
+    own.c.reserve(static_cast<std::size_t>(strip_channels * how_.block_rows));
+    for (std::int64_t strip = 0; strip < strips(); ++strip) {
+      const Range cols = channels(strip);
+      const MatrixView<float> c{own.c.data(), padded_strip(cols.size()), rows.size(), rows.size()};
+      for (const Range k : how_.ks)
+        for (const Part& part : own.parts)
+          multiply_planes(std::span(own.vectors).subspan(part.vectors.begin, part.vectors.size()),
+                          part.taps.subspan(k.begin, k.size()), weights(strip) + k.begin * c.rows, write_of(k),
+                          {c.data + part.vectors.begin * pixel_lanes, c.rows, c.cols, c.stride});
+      gemm_.c.store(slab, rows, cols, Major::columns, {c.data, cols.size(), c.cols, c.stride});
+    }
+  }
+
+  void find_vectors(Own& own) {
+    const float* values = as_multiplied(own);
+    own.vectors.clear();
+    own.parts.clear();
+    for (const auto& band : own.planes.bands()) {
+      const std::int64_t begin = std::ssize(own.vectors);
+      for (std::int64_t i = 0; i < band.pixels.size(); i += pixel_lanes) own.vectors.push_back(values + band.at + i);
+      if (own.parts.empty() || own.parts.back().taps.data() != band.taps.data())
+        own.parts.push_back({{begin, begin}, band.taps});
+      own.parts.back().vectors.end = std::ssize(own.vectors);
+    }
+  }
+
+  const float* as_multiplied(Own& own) {
+    const std::span<const T> values = own.planes.values();
+    if constexpr (sizeof(T) == sizeof(float)) {
+      return values.data();
+    } else {
+      const std::int64_t size = std::ssize(values);
+      own.wide.reserve(values.size() + ShiftedPlanes<T>::slack);
+      widen({values.data(), 1, size, size}, {own.wide.data(), 1, size, size});
+      return own.wide.data();
+    }
+  }
+
+  const Gemm& gemm_;
+  const BlockTransform& transform_;
+  const Im2col& a_;
+  Cut how_;
+  AlignedBuffer<float> weights_;
+};
+
+}  // namespace acrtc::reuse

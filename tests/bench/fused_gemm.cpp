@@ -209,7 +209,7 @@ void register_all() {
       const std::string base = std::string(layer.name) + "/" + name(role);
       benchmark::RegisterBenchmark((base + "/onednn-direct").c_str(), direct, layer, role);
       if (role == Role::forward) benchmark::RegisterBenchmark((base + "/sgemm").c_str(), sgemm, layer);
-      for (const Format format : {Format::bf16, Format::fp16}) {
+      for (const Format format : {Format::bf16, Format::fp16, Format::tf32}) {
         const std::string with = base + "/" + name(format);
         benchmark::RegisterBenchmark((with + "/dense").c_str(), fused, layer, role, format, 0);
         benchmark::RegisterBenchmark((with + "/window4").c_str(), fused, layer, role, format, 4);

@@ -3,8 +3,10 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "reuse/transpose.cpp"
 #include <hwy/foreach_target.h>
-// Highway's own header follows the one that goes through targets.
+// Headers for each target follow the one that goes through them.
 #include <hwy/highway.h>
+
+#include "reuse/transpose_blocks-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace acrtc::reuse::HWY_NAMESPACE {
@@ -19,31 +21,6 @@ HWY_INLINE hn::Vec<D> LoadBlocks(D d, const T* from, std::int64_t step) {
     const hn::Half<D> half;
     const std::int64_t rows = hn::MaxLanes(half) * sizeof(T) / 16;
     return hn::Combine(d, LoadBlocks(half, from + rows * step, step), LoadBlocks(half, from, step));
-  }
-}
-
-/// Transposes squares of 16 bytes' width, a square in each 16 bytes of the vectors: element j of vector i becomes
-/// element i of vector j.
-template <class D, class V>
-HWY_INLINE void TransposeBlocks(D d, V (&v)[16 / sizeof(hn::TFromD<D>)]) {
-  constexpr int kRows = 16 / sizeof(hn::TFromD<D>), kHalf = kRows / 2;
-  if constexpr (kRows == 2) {
-    const V first = v[0];
-    v[0] = hn::InterleaveLower(d, first, v[1]);
-    v[1] = hn::InterleaveUpper(d, first, v[1]);
-  } else {
-    const hn::RepartitionToWide<D> wide;
-    hn::Vec<decltype(wide)> lower[kHalf], upper[kHalf];
-    for (int i = 0; i < kHalf; ++i) {
-      lower[i] = hn::BitCast(wide, hn::InterleaveLower(d, v[2 * i], v[2 * i + 1]));
-      upper[i] = hn::BitCast(wide, hn::InterleaveUpper(d, v[2 * i], v[2 * i + 1]));
-    }
-    TransposeBlocks(wide, lower);
-    TransposeBlocks(wide, upper);
-    for (int i = 0; i < kHalf; ++i) {
-      v[i] = hn::BitCast(d, lower[i]);
-      v[kHalf + i] = hn::BitCast(d, upper[i]);
-    }
   }
 }
 

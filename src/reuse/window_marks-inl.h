@@ -14,7 +14,9 @@
 
 #include "acrtc/base/integer.hpp"
 #include "reuse/window_columns-inl.h"
+#include "reuse/transpose_blocks-inl.h"
 #include "reuse/window_keys-inl.h"
+#include "reuse/window_rows-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace acrtc::reuse::HWY_NAMESPACE {
@@ -51,13 +53,89 @@ HWY_INLINE void StoreMarks(std::uint64_t fresh, std::uint64_t zero, uint8_t* mar
   std::memcpy(marks, &bytes, sizeof bytes);
 }
 
+#if HWY_TARGET <= HWY_AVX3
+
+/// As many vectors as an element of a block has neighbours there, transposed: then the elements of a window lie in four
+/// vectors, and a comparison is one of sixteen windows.
+template <bool kHalf, class D>
+HWY_INLINE hn::Vec<D> MarkTransposed(D d, const KeyMaker<D>& keys, hn::Vec<D>* value) {
+  using T = hn::TFromD<D>;
+  hn::Vec<D> key[4];
+  auto marks = hn::Set(d, T{0xff});
+  const auto clear = [&](hn::Mask<D> where, int bit) {
+    marks = hn::IfThenElse(where, hn::Xor(marks, hn::Set(d, static_cast<T>(1 << bit))), marks);
+  };
+  for (int i = 0; i < 4; ++i) {
+    const auto nonzero = keys.Nonzero(value[i]);
+    key[i] = keys.template Key<kHalf>(value[i], nonzero);
+    clear(nonzero, 4 + i);
+  }
+  for (int i = 3; i > 0; --i) {
+    const auto finite = keys.Finite(value[i]);
+    auto matched = hn::FirstN(d, 0);
+    for (int j = i - 1; j >= 0; --j) {
+      const auto equal = EqualWhere(d, finite, key[i], key[j]);
+      value[i] = hn::IfThenElse(equal, value[j], value[i]);
+      matched = j == i - 1 ? equal : hn::Or(matched, equal);
+    }
+    clear(matched, i);
+  }
+  return marks;
+}
+
+HWY_INLINE void StoreTransposedMarks(hn::ScalableTag<uint32_t> d, hn::Vec<hn::ScalableTag<uint32_t>> marks, uint8_t* to) {
+  const hn::FixedTag<uint8_t, 16> d8;
+  HWY_ALIGN static constexpr uint8_t order[16] = {0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15};
+  const hn::RebindToSigned<decltype(d)> di;
+  const auto bytes = hn::DemoteTo(d8, hn::BitCast(di, marks));
+  hn::StoreU(hn::TableLookupBytes(bytes, hn::Load(d8, order)), d8, to);
+}
+
+HWY_INLINE void StoreTransposedMarks(hn::ScalableTag<uint16_t> d, hn::Vec<hn::ScalableTag<uint16_t>> marks, uint8_t* to) {
+  const hn::Half<decltype(d)> half;
+  const hn::Half<decltype(half)> quarter;
+  const hn::RepartitionToWide<decltype(quarter)> wide;
+  const auto low = hn::LowerHalf(half, marks), high = hn::UpperHalf(half, marks);
+  const auto a = hn::LowerHalf(quarter, low), b = hn::UpperHalf(quarter, low);
+  const auto c = hn::LowerHalf(quarter, high), e = hn::UpperHalf(quarter, high);
+  const auto ab0 = hn::BitCast(wide, hn::InterleaveLower(quarter, a, b)), ab1 = hn::BitCast(wide, hn::InterleaveUpper(quarter, a, b));
+  const auto ce0 = hn::BitCast(wide, hn::InterleaveLower(quarter, c, e)), ce1 = hn::BitCast(wide, hn::InterleaveUpper(quarter, c, e));
+  const hn::FixedTag<uint8_t, 16> d8;
+  hn::StoreU(hn::BitCast(d8, hn::InterleaveLower(wide, ab0, ce0)), d8, to);
+  hn::StoreU(hn::BitCast(d8, hn::InterleaveUpper(wide, ab0, ce0)), d8, to + 16);
+  hn::StoreU(hn::BitCast(d8, hn::InterleaveLower(wide, ab1, ce1)), d8, to + 32);
+  hn::StoreU(hn::BitCast(d8, hn::InterleaveUpper(wide, ab1, ce1)), d8, to + 48);
+}
+
+template <bool kHalf, class D>
+HWY_INLINE void MarkSquares(D d, const KeyMaker<D>& keys, const hn::TFromD<D>* values, hn::TFromD<D>* to, uint8_t* marks) {
+  constexpr int kSide = 16 / sizeof(hn::TFromD<D>);
+  constexpr int kLanes = hn::MaxLanes(D());
+  hn::Vec<D> v[kSide];
+  for (int i = 0; i < kSide; ++i) v[i] = hn::LoadU(d, values + i * kLanes);
+  TransposeBlocks(d, v);
+  auto found = MarkTransposed<kHalf>(d, keys, v);
+  if constexpr (kSide == 8) found = hn::Or(found, hn::ShiftLeft<8>(MarkTransposed<kHalf>(d, keys, v + 4)));
+  TransposeBlocks(d, v);
+  for (int i = 0; i < kSide; ++i) hn::StoreU(v[i], d, to + i * kLanes);
+  StoreTransposedMarks(d, found, marks);
+}
+
+#endif
+
 /// Replaces repeats on the way from `values` to `to`. Touches whole vectors and eight marks at a time.
 template <bool kHalf, class D>
 void MarkRepeats(D d, const KeyMaker<D> keys, const hn::TFromD<D>* values, std::int64_t size, hn::TFromD<D>* to,
                  uint8_t* marks) {
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const WindowShuffles<4, D> shuffles(d);
-  for (std::int64_t i = 0; i < size; i += lanes, marks += lanes / 4) {
+  std::int64_t i = 0;
+#if HWY_TARGET <= HWY_AVX3
+  constexpr std::int64_t kSquares = 16 / sizeof(hn::TFromD<D>) * hn::MaxLanes(D());
+  for (; i + kSquares <= size; i += kSquares, marks += kSquares / 4)
+    MarkSquares<kHalf>(d, keys, values + i, to + i, marks);
+#endif
+  for (; i < size; i += lanes, marks += lanes / 4) {
     const auto x = keys.template operator()<kHalf>(hn::LoadU(d, values + i));
     const auto first = shuffles.FirstEqual(x.key);
     const auto matched = hn::And(hn::Ne(first, shuffles.Itself()), x.finite);

@@ -23,11 +23,10 @@ namespace hn = hwy::HWY_NAMESPACE;
 template <int kRows, class D>
 class WindowShuffles {
  public:
-  explicit WindowShuffles(D d) {
-    for (int j = 0; j < kRows; ++j) to_all_[j] = Table(d, [&](std::size_t) { return static_cast<std::size_t>(j); });
-    same_ = Table(d, [](std::size_t lane) { return lane; });
-    for (int t = 0; (1 << t) < kRows; ++t)
-      rotate_[t] = Table(d, [&](std::size_t lane) { return (lane + (1U << t)) % kRows; });
+  WindowShuffles() {
+    for (int j = 0; j < kRows; ++j) to_all_[j] = hn::LoadDup128(Bytes(), tables_.to_all[j]);
+    same_ = hn::LoadDup128(Bytes(), tables_.same);
+    for (int t = 0; (1 << t) < kRows; ++t) rotate_[t] = hn::LoadDup128(Bytes(), tables_.rotate[t]);
   }
 
   HWY_INLINE hn::Vec<D> ToAll(hn::Vec<D> v, int lane) const { return Shuffle(v, to_all_[lane]); }
@@ -54,17 +53,22 @@ class WindowShuffles {
  private:
   using Bytes = hn::Repartition<uint8_t, D>;
 
-  template <class Source>
-  static hn::Vec<Bytes> Table(D d, Source source) {
-    constexpr std::size_t kSize = sizeof(hn::TFromD<D>);
-    HWY_ALIGN uint8_t table[HWY_MAX_BYTES];
-    for (std::size_t lane = 0; lane < hn::Lanes(d); ++lane)
-      for (std::size_t byte = 0; byte < kSize; ++byte) {
-        const std::size_t from = lane / kRows * kRows + source(lane % kRows);
-        table[lane * kSize + byte] = static_cast<uint8_t>((from * kSize + byte) % 16);  // shuffles stay in 16 bytes
+  /// Alike in all 16 bytes, in which shuffles stay.
+  struct Tables {
+    alignas(16) uint8_t to_all[kRows][16], rotate[2][16], same[16];
+
+    constexpr Tables() : to_all(), rotate(), same() {
+      constexpr int kSize = sizeof(hn::TFromD<D>);
+      for (int byte = 0; byte < 16; ++byte) {
+        const int lane = byte / kSize, first = lane / kRows * kRows;
+        const auto from = [&](int source) { return static_cast<uint8_t>((first + source) * kSize + byte % kSize); };
+        for (int j = 0; j < kRows; ++j) to_all[j][byte] = from(j);
+        for (int t = 0; (1 << t) < kRows; ++t) rotate[t][byte] = from((lane + (1 << t)) % kRows);
+        same[byte] = from(lane % kRows);
       }
-    return hn::Load(Bytes(), table);
-  }
+    }
+  };
+  static constexpr Tables tables_{};
 
   static HWY_INLINE hn::Vec<D> Shuffle(hn::Vec<D> v, hn::Vec<Bytes> table) {
     return hn::BitCast(D(), hn::TableLookupBytes(hn::BitCast(Bytes(), v), table));
@@ -78,7 +82,7 @@ template <int kRows, bool kHalf, class D>
 WindowCount ColumnsOfProducts(D d, const KeyMaker<D>& keys, const WindowRule& rule, MatrixView<hn::TFromD<D>> block) {
   using T = hn::TFromD<D>;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  const WindowShuffles<kRows, D> shuffles(d);
+  const WindowShuffles<kRows, D> shuffles;
   const auto place = hn::And(hn::Iota(d, 0), hn::Set(d, T{kRows - 1}));  // a lane's row within its window
   const auto rows_after = hn::Sub(hn::Set(d, T{kRows - 1}), place);
   hn::Mask<D> later[kRows];

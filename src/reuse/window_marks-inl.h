@@ -128,7 +128,7 @@ template <bool kHalf, class D>
 void MarkRepeats(D d, const KeyMaker<D> keys, const hn::TFromD<D>* values, std::int64_t size, hn::TFromD<D>* to,
                  uint8_t* marks) {
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  const WindowShuffles<4, D> shuffles(d);
+  const WindowShuffles<4, D> shuffles;
   std::int64_t i = 0;
 #if HWY_TARGET <= HWY_AVX3
   constexpr std::int64_t kSquares = 16 / sizeof(hn::TFromD<D>) * hn::MaxLanes(D());

@@ -21,7 +21,7 @@ class ByRows {
       : gemm_(gemm), transform_(transform), panel_(dense::narrow_panel(gemm.n())) {
     how_.ks = cut_depth(gemm.a);
     how_.block_rows = how_.slab_rows = block_rows;
-    if (gemm.b.compact()) pack_b();
+    if (gemm.b.compact() && how_.slabs(gemm.m()) > few_slabs) pack_b();
   }
 
   WindowCount run() {
@@ -31,6 +31,9 @@ class ByRows {
   }
 
  private:
+  /// For so few slabs packing B again is cheaper than writing all of it to memory and reading it for each.
+  static constexpr std::int64_t few_slabs = 2;
+
   struct Own {
     Own(const Gemm& gemm, const BlockTransform& transform) : source(gemm, transform) {}
 
@@ -47,7 +50,7 @@ class ByRows {
 
   void pack(Range k, M* to) { pack_panels<T>(gemm_.b, k, {0, gemm_.n()}, padded_depth<M>(k), panel_, to); }
 
-  /// All of B, once, for a B that is no larger than the tensor it comes from.
+  /// All of B, once.
   void pack_b() {
     std::int64_t size = 0;
     for (const Range k : how_.ks) {

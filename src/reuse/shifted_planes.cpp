@@ -108,11 +108,13 @@ template <int kStride, class D, class T>
 void CopyRows(D d, const PlaneShape& shape, const T* from, std::int64_t rows, T* to) {
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const auto first = [&](std::int64_t n) { return hn::VecFromMask(d, FirstLanes(d, n)); };
-  for (std::int64_t i = (shape.width - 1) / lanes * lanes; i >= 0; i -= lanes) {
+  const std::int64_t step = shape.step, width = shape.width;  // copies, which no vector can be stored over
+  for (std::int64_t i = (width - 1) / lanes * lanes; i >= 0; i -= lanes) {
     const auto keep = hn::AndNot(first(shape.inside.begin - i), first(shape.inside.end - i));
-    for (std::int64_t r = 0; r < rows; ++r)
-      hn::StoreU(hn::And(keep, LoadStrided<kStride>(d, from + r * shape.step + i * kStride)), d,
-                 to + r * shape.width + i);
+    const T* from_row = from + i * kStride;
+    T* to_row = to + i;
+    for (std::int64_t r = 0; r < rows; ++r, from_row += step, to_row += width)
+      hn::StoreU(hn::And(keep, LoadStrided<kStride>(d, from_row)), d, to_row);
   }
 }
 

@@ -101,6 +101,7 @@ class TiledProduct {
 };
 
 bool has_avx512() { return dnnl::get_effective_cpu_isa() >= dnnl::cpu_isa::avx512_core; }
+bool has_amx() { return dnnl::get_effective_cpu_isa() >= dnnl::cpu_isa::avx512_core_amx; }
 
 /// Rows that are enough for oneDNN's usual kernel.
 constexpr std::int64_t tall_rows = 64;
@@ -113,7 +114,7 @@ constexpr std::int64_t older_rows = 24;
 /// long odd k are summed in an order of each shape's own.
 std::int64_t k_grain(Element element) {
   if (element == Element::f32) return 1;
-  return dnnl::get_effective_cpu_isa() >= dnnl::cpu_isa::avx512_core_amx ? 32 : 2;
+  return has_amx() ? 32 : 2;
 }
 
 std::int64_t panel_size(std::int64_t k, Element element, std::int64_t panel) {
@@ -124,8 +125,9 @@ std::int64_t packed_size(std::int64_t k, std::int64_t n, Element element, std::i
   return ceil_div(n, panel) * panel_size(k, element, panel);
 }
 
+/// Not where AMX multiplies: there bits of narrow products were never compared.
 std::int64_t narrow_panel(std::int64_t n) {
-  return has_avx512() ? std::min(round_up(n, panel_grain), panel_width) : panel_width;
+  return has_avx512() && !has_amx() ? std::min(round_up(n, panel_grain), panel_width) : panel_width;
 }
 
 bool adds_in_chains() { return has_avx512(); }

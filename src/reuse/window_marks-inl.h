@@ -13,10 +13,10 @@
 #include <cstring>
 
 #include "acrtc/base/integer.hpp"
-#include "reuse/window_columns-inl.h"
 #include "reuse/transpose_blocks-inl.h"
+#include "reuse/window_across-inl.h"
+#include "reuse/window_columns-inl.h"
 #include "reuse/window_keys-inl.h"
-#include "reuse/window_rows-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace acrtc::reuse::HWY_NAMESPACE {
@@ -55,70 +55,59 @@ HWY_INLINE void StoreMarks(std::uint64_t fresh, std::uint64_t zero, uint8_t* mar
 
 #if HWY_TARGET <= HWY_AVX3
 
-/// As many vectors as an element of a block has neighbours there, transposed: then the elements of a window lie in four
-/// vectors, and a comparison is one of sixteen windows.
+/// Replaces repeats in four vectors that hold a window in each lane; returns a mark in the lower byte of each lane.
 template <bool kHalf, class D>
-HWY_INLINE hn::Vec<D> MarkTransposed(D d, const KeyMaker<D>& keys, hn::Vec<D>* value) {
+HWY_INLINE hn::Vec<D> MarkAcross(D d, const KeyMaker<D>& keys, hn::Vec<D>* value) {
   using T = hn::TFromD<D>;
-  hn::Vec<D> key[4];
   auto marks = hn::Set(d, T{0xff});
-  const auto clear = [&](hn::Mask<D> where, int bit) {
+  const auto clear = [&](int bit, hn::Mask<D> where) HWY_ATTR {
     marks = hn::IfThenElse(where, hn::Xor(marks, hn::Set(d, static_cast<T>(1 << bit))), marks);
   };
-  for (int i = 0; i < 4; ++i) {
-    const auto nonzero = keys.Nonzero(value[i]);
-    key[i] = keys.template Key<kHalf>(value[i], nonzero);
-    clear(nonzero, 4 + i);
-  }
-  for (int i = 3; i > 0; --i) {
-    const auto finite = keys.Finite(value[i]);
-    auto matched = hn::FirstN(d, 0);
-    for (int j = i - 1; j >= 0; --j) {
-      const auto equal = EqualWhere(d, finite, key[i], key[j]);
-      value[i] = hn::IfThenElse(equal, value[j], value[i]);
-      matched = j == i - 1 ? equal : hn::Or(matched, equal);
-    }
-    clear(matched, i);
-  }
+  ReplaceAcross<4, kHalf>(
+      d, keys, value, [&](int i, hn::Mask<D> nonzero) HWY_ATTR { clear(4 + i, nonzero); }, clear);
   return marks;
 }
 
-HWY_INLINE void StoreTransposedMarks(hn::ScalableTag<uint32_t> d, hn::Vec<hn::ScalableTag<uint32_t>> marks, uint8_t* to) {
-  const hn::FixedTag<uint8_t, 16> d8;
-  HWY_ALIGN static constexpr uint8_t order[16] = {0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15};
-  const hn::RebindToSigned<decltype(d)> di;
-  const auto bytes = hn::DemoteTo(d8, hn::BitCast(di, marks));
-  hn::StoreU(hn::TableLookupBytes(bytes, hn::Load(d8, order)), d8, to);
+/// Marks of one window a block of four vectors: lane v of block b belongs to block b of vector v.
+HWY_INLINE void StoreMarks(hn::ScalableTag<uint32_t> d, hn::Vec<hn::ScalableTag<uint32_t>> marks, uint8_t* to) {
+  const hn::FixedTag<uint8_t, 16> bytes;
+  HWY_ALIGN static constexpr uint8_t by_vector[16] = {0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15};
+  const auto by_block = hn::DemoteTo(bytes, hn::BitCast(hn::RebindToSigned<decltype(d)>(), marks));
+  hn::StoreU(hn::TableLookupBytes(by_block, hn::Load(bytes, by_vector)), bytes, to);
 }
 
-HWY_INLINE void StoreTransposedMarks(hn::ScalableTag<uint16_t> d, hn::Vec<hn::ScalableTag<uint16_t>> marks, uint8_t* to) {
+/// Of two windows a block of eight vectors.
+HWY_INLINE void StoreMarks(hn::ScalableTag<uint16_t> d, hn::Vec<hn::ScalableTag<uint16_t>> marks, uint8_t* to) {
   const hn::Half<decltype(d)> half;
-  const hn::Half<decltype(half)> quarter;
-  const hn::RepartitionToWide<decltype(quarter)> wide;
-  const auto low = hn::LowerHalf(half, marks), high = hn::UpperHalf(half, marks);
-  const auto a = hn::LowerHalf(quarter, low), b = hn::UpperHalf(quarter, low);
-  const auto c = hn::LowerHalf(quarter, high), e = hn::UpperHalf(quarter, high);
-  const auto ab0 = hn::BitCast(wide, hn::InterleaveLower(quarter, a, b)), ab1 = hn::BitCast(wide, hn::InterleaveUpper(quarter, a, b));
-  const auto ce0 = hn::BitCast(wide, hn::InterleaveLower(quarter, c, e)), ce1 = hn::BitCast(wide, hn::InterleaveUpper(quarter, c, e));
-  const hn::FixedTag<uint8_t, 16> d8;
-  hn::StoreU(hn::BitCast(d8, hn::InterleaveLower(wide, ab0, ce0)), d8, to);
-  hn::StoreU(hn::BitCast(d8, hn::InterleaveUpper(wide, ab0, ce0)), d8, to + 16);
-  hn::StoreU(hn::BitCast(d8, hn::InterleaveLower(wide, ab1, ce1)), d8, to + 32);
-  hn::StoreU(hn::BitCast(d8, hn::InterleaveUpper(wide, ab1, ce1)), d8, to + 48);
+  const hn::Half<decltype(half)> block;
+  const hn::RepartitionToWide<decltype(block)> pair;
+  const hn::Repartition<uint8_t, decltype(block)> bytes;
+  const auto lower = hn::LowerHalf(half, marks), upper = hn::UpperHalf(half, marks);
+  const auto b0 = hn::LowerHalf(block, lower), b1 = hn::UpperHalf(block, lower);
+  const auto b2 = hn::LowerHalf(block, upper), b3 = hn::UpperHalf(block, upper);
+  const auto store = [&](auto first, auto second, uint8_t* at) HWY_ATTR {  // of four vectors
+    const auto a = hn::BitCast(pair, first), b = hn::BitCast(pair, second);
+    hn::StoreU(hn::BitCast(bytes, hn::InterleaveLower(pair, a, b)), bytes, at);
+    hn::StoreU(hn::BitCast(bytes, hn::InterleaveUpper(pair, a, b)), bytes, at + 16);
+  };
+  store(hn::InterleaveLower(block, b0, b1), hn::InterleaveLower(block, b2, b3), to);
+  store(hn::InterleaveUpper(block, b0, b1), hn::InterleaveUpper(block, b2, b3), to + 32);
 }
 
+/// As many vectors as a block of 16 bytes has elements, transposed: a window's elements then lie in four vectors, and
+/// one comparison is of a window in each lane instead of a fourth of that.
 template <bool kHalf, class D>
-HWY_INLINE void MarkSquares(D d, const KeyMaker<D>& keys, const hn::TFromD<D>* values, hn::TFromD<D>* to, uint8_t* marks) {
-  constexpr int kSide = 16 / sizeof(hn::TFromD<D>);
-  constexpr int kLanes = hn::MaxLanes(D());
+HWY_INLINE void MarkSquares(D d, const KeyMaker<D>& keys, const hn::TFromD<D>* values, hn::TFromD<D>* to,
+                            uint8_t* marks) {
+  constexpr int kSide = 16 / sizeof(hn::TFromD<D>), kLanes = hn::MaxLanes(D());
   hn::Vec<D> v[kSide];
   for (int i = 0; i < kSide; ++i) v[i] = hn::LoadU(d, values + i * kLanes);
   TransposeBlocks(d, v);
-  auto found = MarkTransposed<kHalf>(d, keys, v);
-  if constexpr (kSide == 8) found = hn::Or(found, hn::ShiftLeft<8>(MarkTransposed<kHalf>(d, keys, v + 4)));
+  auto found = MarkAcross<kHalf>(d, keys, v);
+  if constexpr (kSide == 8) found = hn::Or(found, hn::ShiftLeft<8>(MarkAcross<kHalf>(d, keys, v + 4)));
   TransposeBlocks(d, v);
   for (int i = 0; i < kSide; ++i) hn::StoreU(v[i], d, to + i * kLanes);
-  StoreTransposedMarks(d, found, marks);
+  StoreMarks(d, found, marks);
 }
 
 #endif

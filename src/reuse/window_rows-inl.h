@@ -15,6 +15,7 @@
 
 #include "acrtc/base/integer.hpp"
 #include "reuse/part_vector-inl.h"
+#include "reuse/window_across-inl.h"
 #include "reuse/window_keys-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -147,50 +148,26 @@ class FoundBits {
   HWY_ALIGN std::uint64_t valid_[kWords], matched_[kRows][kWords], nonzero_[kRows][kWords];
 };
 
-/// Where lanes are equal, among those of `where`.
-template <class D>
-HWY_INLINE hn::Mask<D> EqualWhere(D, hn::Mask<D> where, hn::Vec<D> a, hn::Vec<D> b) {
-#if HWY_TARGET <= HWY_AVX3  // And() would cost an instruction
-  if constexpr (sizeof(hn::TFromD<D>) == 2)
-    return {_mm512_mask_cmpeq_epi16_mask(where.raw, a.raw, b.raw)};
-  else
-    return {_mm512_mask_cmpeq_epi32_mask(where.raw, a.raw, b.raw)};
-#else
-  return hn::And(where, hn::Eq(a, b));
-#endif
-}
-
 /// Columns [c, c + left) of a window, whole vectors or, at the end of its rows, what is left of one.
 template <bool kWhole, int kRows, bool kHalf, class D>
 HWY_INLINE void RowsOfProductsAt(D d, const KeyMaker<D>& keys, const hn::TFromD<D>* const (&source)[kRows],
                                  hn::TFromD<D>* const (&to)[kRows], std::int64_t c, std::size_t left,
                                  FoundBits<kRows>& found, std::int64_t at) {
-  hn::Vec<D> value[kRows], key[kRows];
+  hn::Vec<D> value[kRows];
   for (int i = 0; i < kRows; ++i) {
     if constexpr (kWhole)
       value[i] = hn::LoadU(d, source[i] + c);
     else
       value[i] = LoadFirst(d, source[i] + c, left);
-    const auto nonzero = keys.Nonzero(value[i]);
-    key[i] = keys.template Key<kHalf>(value[i], nonzero);
-    found.SetNonzero(d, i, at, nonzero);
   }
+  ReplaceAcross<kRows, kHalf>(
+      d, keys, value, [&](int i, hn::Mask<D> nonzero) HWY_ATTR { found.SetNonzero(d, i, at, nonzero); },
+      [&](int i, hn::Mask<D> matched) HWY_ATTR { found.SetMatched(d, i, at, matched); });
   for (int i = 0; i < kRows; ++i) {
-    auto out = value[i];
-    if (i > 0) {
-      const auto finite = keys.Finite(value[i]);
-      auto matched = hn::FirstN(d, 0);
-      for (int j = i - 1; j >= 0; --j) {  // downwards, so that the first row with the key has the last word
-        const auto equal = EqualWhere(d, finite, key[i], key[j]);
-        out = hn::IfThenElse(equal, value[j], out);
-        matched = j == i - 1 ? equal : hn::Or(matched, equal);
-      }
-      found.SetMatched(d, i, at, matched);
-    }
     if constexpr (kWhole)  // masked stores of 16-bit lanes are many times slower
-      hn::StoreU(out, d, to[i] + c);
+      hn::StoreU(value[i], d, to[i] + c);
     else
-      StoreFirst(out, d, to[i] + c, left);
+      StoreFirst(value[i], d, to[i] + c, left);
   }
 }
 

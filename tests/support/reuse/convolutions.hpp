@@ -67,6 +67,14 @@ inline const ConvGeometry convolutions[] = {
     {.samples = 12, .input = {110, 5, 5}, .channels = 110, .kernel_h = 3, .kernel_w = 3, .pad_h = 1, .pad_w = 1},
     {.samples = 2, .input = {1, 6, 1203}, .channels = 1, .kernel_h = 3, .kernel_w = 2, .pad_h = 1},  // longer than a
                                                                                                      // piece
+    {.samples = 2,
+     .input = {24, 64, 48},
+     .channels = 24,
+     .kernel_h = 3,
+     .kernel_w = 3,
+     .pad_h = 1,
+     .pad_w = 1},  // a sample of several blocks
+    {.samples = 3, .input = {140, 4, 8}, .channels = 140, .kernel_h = 3, .kernel_w = 3, .pad_h = 1, .pad_w = 1},
     {.samples = 40, .input = {3, 3, 1}, .channels = 3, .kernel_h = 2, .kernel_w = 1},  // two pixels a sample
 };
 
@@ -115,7 +123,7 @@ inline const ConvGeometry wide_convolutions[] = {
 /// Calls check(geometry, outputs).
 template <class Check>
 void for_each_convolution(Check check) {
-  for (const ConvGeometry& g : convolutions) check(g, 6);
+  for (const ConvGeometry& g : convolutions) check(g, 10);
   for (const ConvGeometry& g : wide_convolutions) check(g, 32);
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstring>
 #include <limits>
 #include <random>
@@ -80,9 +81,22 @@ class SharedOperands {
     return multiply(spec, b.data(), engine);
   }
 
+  /// One element of an FP32 product, added as adds_in_chains() says. B is one panel.
+  float chains(std::int64_t i, std::int64_t j, MatmulSpec::Write write) const {
+    float sum[2] = {0, 0};
+    for (std::int64_t k = 0; k < k_; ++k) {
+      float& chain = sum[k < longest_chain ? 0 : 1];
+      chain = std::fma(std::bit_cast<float>(a_[i * k_ + k]), std::bit_cast<float>(b_[k * panel_width + j]), chain);
+    }
+    const float all = k_ > longest_chain ? sum[0] + sum[1] : sum[0];
+    return write == MatmulSpec::Write::accumulate ? before + all : all;
+  }
+
  private:
+  static constexpr float before = 0.375F;  ///< what C holds
+
   std::vector<float> multiply(const MatmulSpec& spec, const std::uint32_t* b, Engine& engine) const {
-    std::vector<float> c(static_cast<std::size_t>(spec.m * spec.n), 0.375F);
+    std::vector<float> c(static_cast<std::size_t>(spec.m * spec.n), before);
     Matmul(spec, engine).run(0, a_.data(), b, c.data());
     return c;
   }
@@ -133,6 +147,22 @@ TEST_P(EveryElement, BitsDoNotDependOnTheShape) {
 
 INSTANTIATE_TEST_SUITE_P(Matmul, EveryElement, ::testing::Values(Element::f32, Element::bf16),
                          [](const auto& info) { return info.param == Element::f32 ? "f32" : "bf16"; });
+
+/// What products that are not oneDNN's rely on to be bit-equal to it.
+TEST(Matmul, AddsInChains) {
+  if (!adds_in_chains()) GTEST_SKIP() << "the order of sums is not known here";
+  Engine engine(1);
+  for (const std::int64_t k : {1, 27, 144, 512, 513, 576, 800, 896})
+    for (const auto write : {MatmulSpec::Write::overwrite, MatmulSpec::Write::accumulate})
+      for (const std::int64_t m : {1, 16, 100}) {
+        const SharedOperands operands(k, m, panel_width, Element::f32);
+        const auto c = operands.product(m, panel_width, write, engine);
+        for (std::int64_t i = 0; i < m; ++i)
+          for (std::int64_t j = 0; j < panel_width; ++j)
+            ASSERT_EQ(c[static_cast<std::size_t>(i * panel_width + j)], operands.chains(i, j, write))
+                << "k " << k << " m " << m;
+      }
+}
 
 TEST(Matmul, IsMadeOncePerShape) {
   Engine engine(2);

@@ -156,6 +156,46 @@ TEST_P(Window, ColumnsAgreeWithTheDefinition) {
   }
 }
 
+/// Columns one behind the other, replaced on their way to memory that vectors may overrun, and counted from marks.
+template <class T>
+WindowCount mark_and_count(const WindowRule& rule, const std::vector<T>& columns, std::int64_t rows,
+                           std::vector<T>& replaced) {
+  const std::size_t size = columns.size();
+  std::vector<T> from = columns;
+  from.resize(size + 64);
+  replaced.resize(size + 64);
+  std::vector<std::uint8_t> marks(size / marked_window + marks_slack);
+  mark_repeats(rule, std::span<const T>(from.data(), size), replaced.data(), marks.data());
+  replaced.resize(size);
+  std::vector<std::int64_t> begins;
+  for (std::int64_t at = 0; at < std::ssize(columns); at += rows) begins.push_back(at);
+  return count_marks(rule, marks.data(), begins, rows / marked_window);
+}
+
+TEST_P(Window, MarksAgreeWithTheDefinition) {
+  std::mt19937 random(4);
+  for (int round = 0; round < 300; ++round) {
+    WindowRule rule = random_rule(GetParam(), random);
+    rule.granularity = Granularity::product;
+    rule.window = marked_window;
+    rule.supply = 1 + static_cast<std::int64_t>(random() % marked_window);
+    ASSERT_TRUE(marks_supported(rule));
+    const std::int64_t rows = marked_window * static_cast<std::int64_t>(1 + random() % 40);
+    const SlowMatrix a = test::random_matrix(rows, 1 + random() % 20, rule.format, random);
+    const auto slow = test::slow_reuse(rule, a, 3);
+    const SlowMatrix flipped = flip(a);
+    if (storage_bits(rule.format) == 16) {
+      Halves halves(flipped, rule.format);
+      const std::vector<std::uint16_t> columns = halves.values;
+      expect_same(mark_and_count(rule, columns, rows, halves.values), slow, rule);
+      ASSERT_EQ(halves.bits(), bits(flip(slow.a_reused).values));
+    }
+    std::vector<float> replaced;
+    expect_same(mark_and_count(rule, flipped.values, rows, replaced), slow, rule);
+    ASSERT_EQ(bits(replaced), bits(flip(slow.a_reused).values));
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Formats, Window, ::testing::ValuesIn(formats),
                          [](const auto& info) { return std::string(name(info.param)); });
 

@@ -130,7 +130,9 @@ std::int64_t narrow_panel(std::int64_t n) {
   return has_avx512() && !has_amx() ? std::min(round_up(n, panel_grain), panel_width) : panel_width;
 }
 
-bool adds_in_chains() { return has_avx512(); }
+bool adds_in_chains(Element element) {
+  return has_avx512() && (element == Element::f32 || (Engine::has_bf16() && !has_amx()));
+}
 
 struct Matmul::State {
   std::unique_ptr<OneThreadPrimitive> whole;  ///< one of the two

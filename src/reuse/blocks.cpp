@@ -38,8 +38,7 @@ class Untouched : public BlockTransform {
 /// Tensors store T, GEMMs multiply M.
 template <class T, class M>
 WindowCount run(const Gemm& gemm, const BlockTransform& transform) {
-  if constexpr (sizeof(M) == sizeof(float))
-    if (ByPlanes<T>::fit(gemm, transform)) return ByPlanes<T>(gemm, transform).run();
+  if (ByPlanes<T, M>::fit(gemm, transform)) return ByPlanes<T, M>(gemm, transform).run();
   if (const Im2col* image = gemm.a.im2col(); image && MarkedPlanes<T>::fit(*image, transform)) {
     const ConvGeometry& g = image->geometry();
     return ByColumns<T, M, PlanePanels<T, M>>(gemm, transform, g.output_w(), g.output_h() * g.output_w()).run();

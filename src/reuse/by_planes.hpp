@@ -17,23 +17,23 @@
 
 namespace acrtc::reuse {
 
-/// A is an im2col matrix in FP32 (or fp16, which is widened) whose columns share planes: these are loaded, transformed
-/// and counted, and multiplied where they lie. Nothing as large as im2col exists, not even for a block.
-template <class T>
+/// A is an im2col matrix whose columns share planes: these are loaded, transformed and counted, and multiplied where
+/// they lie, fp16 widened. Nothing as large as im2col exists, not even for a block.
+template <class T, class M>
 class ByPlanes {
  public:
   static bool fit(const Gemm& gemm, const BlockTransform& transform) {
     const Im2col* image = gemm.a.im2col();
-    return image && can_multiply_planes() && MarkedPlanes<T>::fit(*image, transform) &&
-           pixels_of_sample(image->geometry()) % pixel_lanes == 0 && gemm.c.takes_some_columns();
+    return image && can_multiply_planes(element_of<M>) && MarkedPlanes<T>::fit(*image, transform) &&
+           pixels_of_sample(image->geometry()) % lanes == 0 && gemm.c.takes_some_columns();
   }
 
   ByPlanes(const Gemm& gemm, const BlockTransform& transform)
       : gemm_(gemm), transform_(transform), a_(*gemm.a.im2col()) {
     const ConvGeometry& g = a_.geometry();
     const std::int64_t sample = pixels_of_sample(g);
-    const std::int64_t planes = ShiftedPlanes<T>::size(g, g.output_h()) * std::int64_t{sizeof(float)};
-    const std::int64_t unit = planes <= block_bytes ? sample : std::lcm(g.output_w(), pixel_lanes);
+    const std::int64_t planes = ShiftedPlanes<T>::size(g, g.output_h()) * std::int64_t{sizeof(M)};
+    const std::int64_t unit = planes <= block_bytes ? sample : std::lcm(g.output_w(), lanes);
     how_ = cut_rows(gemm.m(), unit, std::max(unit, block_bytes * sample / planes / unit * unit));
     how_.ks = cut_depth(gemm.a);
     load_weights();
@@ -46,6 +46,9 @@ class ByPlanes {
   }
 
  private:
+  static constexpr std::int64_t lanes = pixel_lanes<M>;
+  static constexpr std::int64_t per_unit = 4 / sizeof(M);  ///< of k in a unit of weights
+
   /// Vectors of pixels whose taps are alike: all there are, but where samples are cut.
   struct Part {
     Range vectors;
@@ -56,8 +59,9 @@ class ByPlanes {
     Own(const Im2col& a, const BlockTransform& transform) : planes(a, transform) {}
 
     MarkedPlanes<T> planes;
-    AlignedBuffer<float> wide, c;
-    std::vector<const float*> vectors;  ///< where the first tap sees each of them
+    AlignedBuffer<M> wide;
+    AlignedBuffer<float> c;
+    std::vector<const M*> vectors;  ///< where the first tap sees each of them
     std::vector<Part> parts;
     WindowCount count;
   };
@@ -68,20 +72,25 @@ class ByPlanes {
   Range channels(std::int64_t strip) const {
     return {strip * strip_channels, std::min(gemm_.n(), (strip + 1) * strip_channels)};
   }
-  float* weights(std::int64_t strip) { return weights_.data() + strip * strip_channels * gemm_.k(); }
+  std::int64_t units() const { return ceil_div(gemm_.k(), per_unit); }
+  std::uint32_t* weights(std::int64_t strip) { return weights_.data() + strip * strip_channels * units(); }
 
-  /// B in strips of channels, [k x padded strip] one behind the other.
+  /// B in strips of channels, [units of k x padded strip] one behind the other.
   void load_weights() {
-    weights_.reserve(static_cast<std::size_t>(strips() * strip_channels * gemm_.k()));
+    weights_.reserve(static_cast<std::size_t>(strips() * strip_channels * units()));
     parallel_for(gemm_.engine.threads(), strips(), [&](std::int64_t strip) {
       const Range own = channels(strip);
-      const std::int64_t k = gemm_.k(), padded = padded_strip(own.size());
+      const std::int64_t padded = padded_strip(own.size()), depth = units() * per_unit;
       AlignedBuffer<T> stored;
-      AlignedBuffer<float> rows(static_cast<std::size_t>(padded * k));
-      const MatrixView<float> to{rows.data(), own.size(), k, k};
-      load_as_multiplied(stored, to, [&](MatrixView<T> block) { load_transposed<T>(gemm_.b, {0, k}, own, block); });
-      std::fill(rows.data() + own.size() * k, rows.data() + padded * k, 0.0F);
-      transpose(MatrixView<const float>{rows.data(), padded, k, k}, {weights(strip), k, padded, padded});
+      AlignedBuffer<M> rows(static_cast<std::size_t>(padded * depth));
+      const MatrixView<M> to{rows.data(), own.size(), gemm_.k(), depth};
+      load_as_multiplied(stored, to,
+                         [&](MatrixView<T> block) { load_transposed<T>(gemm_.b, {0, gemm_.k()}, own, block); });
+      pad_rows(to);
+      std::fill(to.row(own.size()), to.row(padded), M{0});
+      const auto* from = reinterpret_cast<const std::uint32_t*>(rows.data());  // moved by vector instructions alone
+      transpose(MatrixView<const std::uint32_t>{from, padded, units(), units()},
+                {weights(strip), units(), padded, padded});
     });
   }
 
@@ -94,29 +103,29 @@ class ByPlanes {
       const MatrixView<float> c{own.c.data(), padded_strip(cols.size()), rows.size(), rows.size()};
       for (const Range k : how_.ks)
         for (const Part& part : own.parts)
-          multiply_planes(std::span(own.vectors).subspan(part.vectors.begin, part.vectors.size()),
-                          part.taps.subspan(k.begin, k.size()), weights(strip) + k.begin * c.rows, write_of(k),
-                          {c.data + part.vectors.begin * pixel_lanes, c.rows, c.cols, c.stride});
+          multiply_planes(std::span<const M* const>(own.vectors).subspan(part.vectors.begin, part.vectors.size()),
+                          part.taps.subspan(k.begin, k.size()), weights(strip) + k.begin / per_unit * c.rows, write_of(k),
+                          {c.data + part.vectors.begin * lanes, c.rows, c.cols, c.stride});
       gemm_.c.store(slab, rows, cols, Major::columns, {c.data, cols.size(), c.cols, c.stride});
     }
   }
 
   void find_vectors(Own& own) {
-    const float* values = as_multiplied(own);
+    const M* values = as_multiplied(own);
     own.vectors.clear();
     own.parts.clear();
     for (const auto& band : own.planes.bands()) {
       const std::int64_t begin = std::ssize(own.vectors);
-      for (std::int64_t i = 0; i < band.pixels.size(); i += pixel_lanes) own.vectors.push_back(values + band.at + i);
+      for (std::int64_t i = 0; i < band.pixels.size(); i += lanes) own.vectors.push_back(values + band.at + i);
       if (own.parts.empty() || own.parts.back().taps.data() != band.taps.data())
         own.parts.push_back({{begin, begin}, band.taps});
       own.parts.back().vectors.end = std::ssize(own.vectors);
     }
   }
 
-  const float* as_multiplied(Own& own) {
+  const M* as_multiplied(Own& own) {
     const std::span<const T> values = own.planes.values();
-    if constexpr (sizeof(T) == sizeof(float)) {
+    if constexpr (sizeof(T) == sizeof(M)) {
       return values.data();
     } else {
       const std::int64_t size = std::ssize(values);
@@ -130,7 +139,7 @@ class ByPlanes {
   const BlockTransform& transform_;
   const Im2col& a_;
   Cut how_;
-  AlignedBuffer<float> weights_;
+  AlignedBuffer<std::uint32_t> weights_;
 };
 
 }  // namespace acrtc::reuse

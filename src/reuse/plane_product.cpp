@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "acrtc/base/error.hpp"
-#include "acrtc/dense/engine.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "reuse/plane_product.cpp"
@@ -16,104 +15,169 @@ namespace acrtc::reuse::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 using Taps = std::span<const std::int64_t>;
+template <class M>
+using Vectors = std::span<const M* const>;
 
 #if HWY_TARGET <= HWY_AVX3
 
-/// c = sum, and what `earlier` holds where it holds something; it may be c.
+using F32 = hn::FixedTag<float, 16>;
+using U32 = hn::FixedTag<std::uint32_t, 16>;
+using U16 = hn::FixedTag<std::uint16_t, 32>;
+
+/// Stores sums, and adds what `earlier` holds where it holds something; it may be c.
 template <int kChannels, int kVectors>
-void MultiplyTile(const float* const* at, Taps taps, const float* weights, const MatrixView<const float>* earlier,
-                  MatrixView<float> c) {
-  const hn::FixedTag<float, pixel_lanes> d;
-  hn::Vec<decltype(d)> sum[kChannels][kVectors];
-#pragma GCC unroll 8
-  for (int j = 0; j < kChannels; ++j)
-#pragma GCC unroll 8
-    for (int v = 0; v < kVectors; ++v) sum[j][v] = hn::Zero(d);
-
-  for (const std::int64_t tap : taps) {
-    hn::Vec<decltype(d)> x[kVectors];
-#pragma GCC unroll 8
-    for (int v = 0; v < kVectors; ++v) x[v] = hn::LoadU(d, at[v] + tap);
-#pragma GCC unroll 8
-    for (int j = 0; j < kChannels; ++j) {
-      const auto weight = hn::Set(d, weights[j]);
-#pragma GCC unroll 8
-      for (int v = 0; v < kVectors; ++v) sum[j][v] = hn::MulAdd(weight, x[v], sum[j][v]);
-    }
-    weights += kChannels;
-  }
-
+HWY_INLINE void StoreTile(const hn::Vec<F32> (&sum)[kChannels][kVectors], const MatrixView<const float>* earlier,
+                          MatrixView<float> c) {
+  const F32 d;
 #pragma GCC unroll 8
   for (int j = 0; j < kChannels; ++j)
 #pragma GCC unroll 8
     for (int v = 0; v < kVectors; ++v) {
-      const std::int64_t i = v * pixel_lanes;
+      const std::int64_t i = v * std::int64_t{hn::MaxLanes(d)};
       const auto all = earlier ? hn::Add(hn::LoadU(d, earlier->row(j) + i), sum[j][v]) : sum[j][v];
       hn::StoreU(all, d, c.row(j) + i);
     }
 }
 
-/// As oneDNN adds: a chain of products, another of those beyond the longest, both added, and then to what C held.
 template <int kChannels, int kVectors>
-void MultiplyVectors(const float* const* at, Taps taps, const float* weights, bool accumulate, MatrixView<float> c) {
+HWY_INLINE void Clear(hn::Vec<F32> (&sum)[kChannels][kVectors]) {
+#pragma GCC unroll 8
+  for (int j = 0; j < kChannels; ++j)
+#pragma GCC unroll 8
+    for (int v = 0; v < kVectors; ++v) sum[j][v] = hn::Zero(F32());
+}
+
+template <int kChannels, int kVectors>
+void MultiplyTile(const float* const* at, Taps taps, const std::uint32_t* weights,
+                  const MatrixView<const float>* earlier, MatrixView<float> c) {
+  const F32 d;
+  hn::Vec<F32> sum[kChannels][kVectors];
+  Clear(sum);
+  for (const std::int64_t tap : taps) {
+    hn::Vec<F32> x[kVectors];
+#pragma GCC unroll 8
+    for (int v = 0; v < kVectors; ++v) x[v] = hn::LoadU(d, at[v] + tap);
+#pragma GCC unroll 8
+    for (int j = 0; j < kChannels; ++j) {
+      const auto weight = hn::BitCast(d, hn::Set(U32(), weights[j]));
+#pragma GCC unroll 8
+      for (int v = 0; v < kVectors; ++v) sum[j][v] = hn::MulAdd(weight, x[v], sum[j][v]);
+    }
+    weights += kChannels;
+  }
+  StoreTile(sum, earlier, c);
+}
+
+/// This Highway does not know the instruction.
+#define ACRTC_REUSE_BF16_ATTR __attribute__((target("avx512bf16")))
+
+/// Two successive k at a time: their pixels alternate within 16 bytes, which leaves a vector of sums every other four.
+template <int kChannels, int kVectors>
+ACRTC_REUSE_BF16_ATTR void MultiplyTile(const std::uint16_t* const* at, Taps taps, const std::uint32_t* weights,
+                                        const MatrixView<const float>* earlier, MatrixView<float> c) {
+  static_assert(kVectors == 1);
+  const U16 d;
+  hn::Vec<F32> sum[kChannels][2];
+  Clear(sum);
+  for (std::size_t k = 0; k < taps.size(); k += 2) {
+    const auto even = hn::LoadU(d, at[0] + taps[k]);
+    const auto odd = k + 1 < taps.size() ? hn::LoadU(d, at[0] + taps[k + 1]) : hn::Zero(d);
+    const auto x0 = hn::InterleaveLower(d, even, odd), x1 = hn::InterleaveUpper(d, even, odd);
+#pragma GCC unroll 8
+    for (int j = 0; j < kChannels; ++j) {
+      const auto weight = hn::Set(U32(), weights[j]);
+      sum[j][0].raw = _mm512_dpbf16_ps(sum[j][0].raw, (__m512bh)weight.raw, (__m512bh)x0.raw);
+      sum[j][1].raw = _mm512_dpbf16_ps(sum[j][1].raw, (__m512bh)weight.raw, (__m512bh)x1.raw);
+    }
+    weights += kChannels;
+  }
+  const F32 f;
+  HWY_ALIGN static constexpr std::int32_t alternate[16] = {0, 1, 2, 3, 8, 9, 10, 11, 4, 5, 6, 7, 12, 13, 14, 15};
+  const auto blocks = hn::SetTableIndices(f, alternate);
+#pragma GCC unroll 8
+  for (int j = 0; j < kChannels; ++j) {
+    const auto lower = hn::ConcatLowerLower(f, sum[j][1], sum[j][0]);
+    const auto upper = hn::ConcatUpperUpper(f, sum[j][1], sum[j][0]);
+    sum[j][0] = hn::TableLookupLanes(lower, blocks);
+    sum[j][1] = hn::TableLookupLanes(upper, blocks);
+  }
+  StoreTile(sum, earlier, c);
+}
+
+/// As oneDNN adds: a chain of products, another of those beyond the longest, both added, and then to what C held.
+template <int kChannels, int kVectors, class M>
+void MultiplyVectors(const M* const* at, Taps taps, const std::uint32_t* weights, bool accumulate,
+                     MatrixView<float> c) {
+  constexpr std::int64_t width = kVectors * pixel_lanes<M>, per_unit = 4 / sizeof(M);
   const auto tile = [&](Taps some, const MatrixView<const float>* earlier, MatrixView<float> to) {
-    MultiplyTile<kChannels, kVectors>(at, some, weights + (some.data() - taps.data()) * kChannels, earlier, to);
+    const std::int64_t skipped = (some.data() - taps.data()) / per_unit;
+    MultiplyTile<kChannels, kVectors>(at, some, weights + skipped * kChannels, earlier, to);
   };
   const auto view = [](MatrixView<float> m) { return MatrixView<const float>{m.data, m.rows, m.cols, m.stride}; };
   const MatrixView<const float> before = view(c);
   const auto longest = static_cast<std::size_t>(dense::longest_chain);
   if (taps.size() <= longest) return tile(taps, accumulate ? &before : nullptr, c);
-  HWY_ALIGN float chains[kChannels * kVectors * pixel_lanes];
-  const MatrixView<float> own{chains, kChannels, kVectors * pixel_lanes, kVectors * pixel_lanes};
+  HWY_ALIGN float chains[kChannels * width];
+  const MatrixView<float> own{chains, kChannels, width, width};
   const MatrixView<float> to = accumulate ? own : c;
   const MatrixView<const float> first = view(to);
   tile(taps.first(longest), nullptr, to);
   tile(taps.subspan(longest), &first, to);
   if (!accumulate) return;
   for (int j = 0; j < kChannels; ++j)
-    for (int i = 0; i < kVectors * pixel_lanes; ++i) c(j, i) += own(j, i);
+    for (std::int64_t i = 0; i < width; ++i) c(j, i) += own(j, i);
 }
 
-/// Three vectors at a time fill the registers; two are nearly as fast, one is not.
-template <int kChannels>
-void MultiplyStrip(std::span<const float* const> vectors, Taps taps, const float* weights, bool accumulate,
-                   MatrixView<float> c) {
+/// Vectors at a time that fill the registers: of FP32 three; two are nearly as fast, one is not.
+template <class M>
+std::int64_t AtOnce(std::int64_t left) {
+  if (sizeof(M) == 2) return 1;
+  return left == 3 || left > 4 ? 3 : std::min<std::int64_t>(left, 2);
+}
+
+template <int kChannels, class M>
+void MultiplyStrip(Vectors<M> vectors, Taps taps, const std::uint32_t* weights, bool accumulate, MatrixView<float> c) {
   const std::int64_t all = std::ssize(vectors);
   for (std::int64_t v = 0; v < all;) {
-    const std::int64_t left = all - v;
-    const MatrixView<float> to{c.data + v * pixel_lanes, c.rows, c.cols, c.stride};
-    if (left == 3 || left > 4) {
-      MultiplyVectors<kChannels, 3>(&vectors[v], taps, weights, accumulate, to);
-      v += 3;
-    } else if (left > 1) {
-      MultiplyVectors<kChannels, 2>(&vectors[v], taps, weights, accumulate, to);
-      v += 2;
-    } else {
-      MultiplyVectors<kChannels, 1>(&vectors[v], taps, weights, accumulate, to);
-      v += 1;
+    const std::int64_t at_once = AtOnce<M>(all - v);
+    const MatrixView<float> to{c.data + v * pixel_lanes<M>, c.rows, c.cols, c.stride};
+    if constexpr (sizeof(M) == sizeof(float)) {
+      if (at_once == 3) MultiplyVectors<kChannels, 3>(&vectors[v], taps, weights, accumulate, to);
+      if (at_once == 2) MultiplyVectors<kChannels, 2>(&vectors[v], taps, weights, accumulate, to);
     }
+    if (at_once == 1) MultiplyVectors<kChannels, 1>(&vectors[v], taps, weights, accumulate, to);
+    v += at_once;
   }
 }
 
-bool CanMultiply() { return true; }
-
-void Multiply(std::span<const float* const> vectors, Taps taps, const float* weights, bool accumulate,
-              MatrixView<float> c) {
+template <class M>
+void Multiply(Vectors<M> vectors, Taps taps, const std::uint32_t* weights, bool accumulate, MatrixView<float> c) {
   if (c.rows == strip_channels)
     MultiplyStrip<8>(vectors, taps, weights, accumulate, c);
   else
     MultiplyStrip<4>(vectors, taps, weights, accumulate, c);
 }
 
+bool CanMultiply() { return true; }
+
 #else
+
+template <class M>
+void Multiply(Vectors<M>, Taps, const std::uint32_t*, bool, MatrixView<float>) {
+  HWY_ABORT("no product of planes without vectors of 64 bytes");
+}
 
 bool CanMultiply() { return false; }
 
-void Multiply(std::span<const float* const>, Taps, const float*, bool, MatrixView<float>) {
-  HWY_ABORT("no product of planes without vectors of %d numbers", static_cast<int>(pixel_lanes));
-}
-
 #endif
+
+void Multiply32(Vectors<float> vectors, Taps taps, const std::uint32_t* weights, bool accumulate, MatrixView<float> c) {
+  Multiply(vectors, taps, weights, accumulate, c);
+}
+void Multiply16(Vectors<std::uint16_t> vectors, Taps taps, const std::uint32_t* weights, bool accumulate,
+                MatrixView<float> c) {
+  Multiply(vectors, taps, weights, accumulate, c);
+}
 
 }  // namespace acrtc::reuse::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -123,17 +187,29 @@ namespace acrtc::reuse {
 namespace {
 
 HWY_EXPORT(CanMultiply);
-HWY_EXPORT(Multiply);
+HWY_EXPORT(Multiply16);
+HWY_EXPORT(Multiply32);
+
+/// Whether C is added to.
+bool accumulates(std::span<const std::int64_t> taps, dense::MatmulSpec::Write write, const MatrixView<float>& c) {
+  require(std::ssize(taps) <= dense::longest_k && c.rows == padded_strip(c.rows), "a strip of planes is multiplied");
+  return write == dense::MatmulSpec::Write::accumulate;
+}
 
 }  // namespace
 
-bool can_multiply_planes() { return dense::adds_in_chains() && HWY_DYNAMIC_DISPATCH(CanMultiply)(); }
+bool can_multiply_planes(dense::Element element) {
+  return dense::adds_in_chains(element) && HWY_DYNAMIC_DISPATCH(CanMultiply)();
+}
 
-void multiply_planes(std::span<const float* const> vectors, std::span<const std::int64_t> taps, const float* weights,
-                     dense::MatmulSpec::Write write, MatrixView<float> c) {
-  require(std::ssize(taps) <= dense::longest_k && c.rows == padded_strip(c.rows), "a strip of planes is multiplied");
-  HWY_DYNAMIC_DISPATCH(Multiply)
-  (vectors, taps, weights, write == dense::MatmulSpec::Write::accumulate, c);
+void multiply_planes(std::span<const float* const> vectors, std::span<const std::int64_t> taps,
+                     const std::uint32_t* weights, dense::MatmulSpec::Write write, MatrixView<float> c) {
+  HWY_DYNAMIC_DISPATCH(Multiply32)(vectors, taps, weights, accumulates(taps, write, c), c);
+}
+
+void multiply_planes(std::span<const std::uint16_t* const> vectors, std::span<const std::int64_t> taps,
+                     const std::uint32_t* weights, dense::MatmulSpec::Write write, MatrixView<float> c) {
+  HWY_DYNAMIC_DISPATCH(Multiply16)(vectors, taps, weights, accumulates(taps, write, c), c);
 }
 
 }  // namespace acrtc::reuse

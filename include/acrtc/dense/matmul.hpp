@@ -36,10 +36,10 @@ std::int64_t k_grain(Element element);
 /// The longest inner size for which rows keep their bits (see Matmul). Longer ones are cut, and their pieces added.
 inline constexpr std::int64_t longest_k = 896;
 
-/// True where an element's products are added one after the other, each fused with its addition; those beyond
-/// longest_chain are a chain of their own. What is accumulated is added to the sum of both. FP32 only (measured for
-/// oneDNN 2.6 with AVX-512).
-bool adds_in_chains();
+/// True where the products of an element of the result are added one after the other, each fused with its addition, or
+/// of bf16 two successive k by the CPU's instruction for that; those beyond longest_chain are a chain of their own. What
+/// is accumulated is added to the sum of both (measured for oneDNN 2.6 with AVX-512).
+bool adds_in_chains(Element element);
 inline constexpr std::int64_t longest_chain = 512;
 
 /// A oneDNN matrix multiplication prepared for one shape, run by one thread at a time each with its own memory. An

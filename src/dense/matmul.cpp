@@ -143,7 +143,8 @@ struct Matmul::State {
 /// kernel for panels and sums by the shape; but one (FP32) panel is a plain row-major matrix, and a call a tile does.
 Matmul::Matmul(const MatmulSpec& spec, Engine& engine) : state_(std::make_unique<State>()) {
   require(spec.k % k_grain(spec.element) == 0, "the inner size of a product is padded");
-  require(spec.panel == panel_width || spec.panel >= spec.n, "narrow panels hold all columns");
+  require(spec.panel == panel_width || spec.panel == narrow_panel(spec.n),
+          "panels are of the usual width or just hold all columns");
   const auto type = data_type(spec.element);
   MatmulSpec usual = spec;
   if (has_avx512()) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <numeric>
 #include <span>
 #include <vector>
 
@@ -30,11 +31,7 @@ class ByPlanes {
 
   ByPlanes(const Gemm& gemm, const BlockTransform& transform)
       : gemm_(gemm), transform_(transform), a_(*gemm.a.im2col()) {
-    const ConvGeometry& g = a_.geometry();
-    const std::int64_t sample = pixels_of_sample(g);
-    const std::int64_t planes = ShiftedPlanes<T>::size(g, g.output_h()) * std::int64_t{sizeof(M)};
-    const std::int64_t unit = planes <= block_bytes ? sample : std::lcm(g.output_w(), lanes);
-    how_ = cut_rows(gemm.m(), unit, std::max(unit, block_bytes * sample / planes / unit * unit));
+    how_ = cut_blocks();
     how_.ks = cut_depth(gemm.a);
     load_weights();
   }
@@ -68,6 +65,22 @@ class ByPlanes {
 
   static std::int64_t pixels_of_sample(const ConvGeometry& g) { return g.output_h() * g.output_w(); }
 
+  /// Blocks of whole samples, where one fits the second-level cache and there are enough for all threads; else of
+  /// output rows, a few even where they do not fit, as each block loads input rows of its neighbours, too.
+  Cut cut_blocks() const {
+    constexpr std::int64_t least_rows = 4;
+    const ConvGeometry& g = a_.geometry();
+    const std::int64_t sample = pixels_of_sample(g), width = g.output_w();
+    const auto bytes = [&](std::int64_t rows) {
+      return ShiftedPlanes<T>::elements_of_band(g, rows) * std::int64_t{sizeof(M)};
+    };
+    if (bytes(g.output_h()) <= block_bytes && g.samples >= slabs_of(gemm_.m()))
+      return cut_rows(gemm_.m(), sample, block_bytes / bytes(g.output_h()) * sample);
+    const std::int64_t unit = std::lcm(width, lanes), row = bytes(2) - bytes(1);
+    const std::int64_t rows = std::max(least_rows, (block_bytes - bytes(1)) / row + 1);
+    return cut_rows(gemm_.m(), unit, std::max(unit, rows * width / unit * unit));
+  }
+
   std::int64_t strips() const { return ceil_div(gemm_.n(), strip_channels); }
   Range channels(std::int64_t strip) const {
     return {strip * strip_channels, std::min(gemm_.n(), (strip + 1) * strip_channels)};
@@ -84,8 +97,9 @@ class ByPlanes {
       AlignedBuffer<T> stored;
       AlignedBuffer<M> rows(static_cast<std::size_t>(padded * depth));
       const MatrixView<M> to{rows.data(), own.size(), gemm_.k(), depth};
-      load_as_multiplied(stored, to,
-                         [&](MatrixView<T> block) { load_transposed<T>(gemm_.b, {0, gemm_.k()}, own, block); });
+      load_as_multiplied(stored, to, [&](MatrixView<T> block) {
+        load_transposed<T>(gemm_.b, {0, gemm_.k()}, own, block);
+      });
       pad_rows(to);
       std::fill(to.row(own.size()), to.row(padded), M{0});
       const auto* from = reinterpret_cast<const std::uint32_t*>(rows.data());  // moved by vector instructions alone
@@ -101,13 +115,18 @@ class ByPlanes {
     for (std::int64_t strip = 0; strip < strips(); ++strip) {
       const Range cols = channels(strip);
       const MatrixView<float> c{own.c.data(), padded_strip(cols.size()), rows.size(), rows.size()};
-      for (const Range k : how_.ks)
-        for (const Part& part : own.parts)
-          multiply_planes(std::span<const M* const>(own.vectors).subspan(part.vectors.begin, part.vectors.size()),
-                          part.taps.subspan(k.begin, k.size()), weights(strip) + k.begin / per_unit * c.rows, write_of(k),
-                          {c.data + part.vectors.begin * lanes, c.rows, c.cols, c.stride});
+      multiply(strip, own, c);
       gemm_.c.store(slab, rows, cols, Major::columns, {c.data, cols.size(), c.cols, c.stride});
     }
+  }
+
+  void multiply(std::int64_t strip, const Own& own, MatrixView<float> c) {
+    const std::span<const M* const> vectors(own.vectors);
+    for (const Range k : how_.ks)
+      for (const Part& part : own.parts)
+        multiply_planes(vectors.subspan(part.vectors.begin, part.vectors.size()), part.taps.subspan(k.begin, k.size()),
+                        weights(strip) + k.begin / per_unit * c.rows, write_of(k),
+                        {c.data + part.vectors.begin * lanes, c.rows, part.vectors.size() * lanes, c.stride});
   }
 
   void find_vectors(Own& own) {
@@ -129,7 +148,7 @@ class ByPlanes {
       return values.data();
     } else {
       const std::int64_t size = std::ssize(values);
-      own.wide.reserve(values.size() + ShiftedPlanes<T>::slack);
+      own.wide.reserve(values.size());
       widen({values.data(), 1, size, size}, {own.wide.data(), 1, size, size});
       return own.wide.data();
     }

@@ -21,7 +21,7 @@ class ByRows {
       : gemm_(gemm), transform_(transform), panel_(dense::narrow_panel(gemm.n())) {
     how_.ks = cut_depth(gemm.a);
     how_.block_rows = how_.slab_rows = block_rows;
-    if (gemm.b.compact() && how_.slabs(gemm.m()) > few_slabs) pack_b();
+    if (gemm.b.compact() && packing_once_pays()) pack_b();
   }
 
   WindowCount run() {
@@ -31,8 +31,13 @@ class ByRows {
   }
 
  private:
-  /// For so few slabs packing B again is cheaper than writing all of it to memory and reading it for each.
-  static constexpr std::int64_t few_slabs = 2;
+  /// For few slabs packing B again is cheaper than writing all of it to memory and reading it for each, unless threads
+  /// that have no slab could help.
+  bool packing_once_pays() const {
+    constexpr std::int64_t few_slabs = 2;
+    const std::int64_t slabs = how_.slabs(gemm_.m());
+    return slabs > few_slabs || slabs < gemm_.engine.threads();
+  }
 
   struct Own {
     Own(const Gemm& gemm, const BlockTransform& transform) : source(gemm, transform) {}

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <span>
 
 #include "acrtc/base/tensor.hpp"
 #include "acrtc/reuse/blocks.hpp"
 #include "acrtc/reuse/im2col.hpp"
+#include "acrtc/reuse/window.hpp"
 #include "reuse/shifted_planes.hpp"
 
 namespace acrtc::reuse {
@@ -36,7 +36,7 @@ class MarkedPlanes {
     return count;
   }
 
-  auto bands() const { return planes_.bands(); }
+  std::span<const typename ShiftedPlanes<T>::Band> bands() const { return planes_.bands(); }
   std::span<const T> values() { return planes_.values(); }
 
  private:

@@ -15,6 +15,7 @@ namespace acrtc::reuse::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 using Taps = std::span<const std::int64_t>;
+using Write = dense::MatmulSpec::Write;
 template <class M>
 using Vectors = std::span<const M* const>;
 
@@ -106,21 +107,20 @@ ACRTC_REUSE_BF16_ATTR void MultiplyTile(const std::uint16_t* const* at, Taps tap
 
 /// As oneDNN adds: a chain of products, another of those beyond the longest, both added, and then to what C held.
 template <int kChannels, int kVectors, class M>
-void MultiplyVectors(const M* const* at, Taps taps, const std::uint32_t* weights, bool accumulate,
-                     MatrixView<float> c) {
+void MultiplyVectors(const M* const* at, Taps taps, const std::uint32_t* weights, Write write, MatrixView<float> c) {
   constexpr std::int64_t width = kVectors * pixel_lanes<M>, per_unit = 4 / sizeof(M);
   const auto tile = [&](Taps some, const MatrixView<const float>* earlier, MatrixView<float> to) {
     const std::int64_t skipped = (some.data() - taps.data()) / per_unit;
     MultiplyTile<kChannels, kVectors>(at, some, weights + skipped * kChannels, earlier, to);
   };
-  const auto view = [](MatrixView<float> m) { return MatrixView<const float>{m.data, m.rows, m.cols, m.stride}; };
-  const MatrixView<const float> before = view(c);
+  const MatrixView<const float> before = c;
+  const bool accumulate = write == Write::accumulate;
   const auto longest = static_cast<std::size_t>(dense::longest_chain);
   if (taps.size() <= longest) return tile(taps, accumulate ? &before : nullptr, c);
   HWY_ALIGN float chains[kChannels * width];
   const MatrixView<float> own{chains, kChannels, width, width};
   const MatrixView<float> to = accumulate ? own : c;
-  const MatrixView<const float> first = view(to);
+  const MatrixView<const float> first = to;
   tile(taps.first(longest), nullptr, to);
   tile(taps.subspan(longest), &first, to);
   if (!accumulate) return;
@@ -136,26 +136,26 @@ std::int64_t AtOnce(std::int64_t left) {
 }
 
 template <int kChannels, class M>
-void MultiplyStrip(Vectors<M> vectors, Taps taps, const std::uint32_t* weights, bool accumulate, MatrixView<float> c) {
+void MultiplyStrip(Vectors<M> vectors, Taps taps, const std::uint32_t* weights, Write write, MatrixView<float> c) {
   const std::int64_t all = std::ssize(vectors);
   for (std::int64_t v = 0; v < all;) {
     const std::int64_t at_once = AtOnce<M>(all - v);
     const MatrixView<float> to{c.data + v * pixel_lanes<M>, c.rows, c.cols, c.stride};
     if constexpr (sizeof(M) == sizeof(float)) {
-      if (at_once == 3) MultiplyVectors<kChannels, 3>(&vectors[v], taps, weights, accumulate, to);
-      if (at_once == 2) MultiplyVectors<kChannels, 2>(&vectors[v], taps, weights, accumulate, to);
+      if (at_once == 3) MultiplyVectors<kChannels, 3>(&vectors[v], taps, weights, write, to);
+      if (at_once == 2) MultiplyVectors<kChannels, 2>(&vectors[v], taps, weights, write, to);
     }
-    if (at_once == 1) MultiplyVectors<kChannels, 1>(&vectors[v], taps, weights, accumulate, to);
+    if (at_once == 1) MultiplyVectors<kChannels, 1>(&vectors[v], taps, weights, write, to);
     v += at_once;
   }
 }
 
 template <class M>
-void Multiply(Vectors<M> vectors, Taps taps, const std::uint32_t* weights, bool accumulate, MatrixView<float> c) {
+void Multiply(Vectors<M> vectors, Taps taps, const std::uint32_t* weights, Write write, MatrixView<float> c) {
   if (c.rows == strip_channels)
-    MultiplyStrip<8>(vectors, taps, weights, accumulate, c);
+    MultiplyStrip<8>(vectors, taps, weights, write, c);
   else
-    MultiplyStrip<4>(vectors, taps, weights, accumulate, c);
+    MultiplyStrip<4>(vectors, taps, weights, write, c);
 }
 
 bool CanMultiply() { return true; }
@@ -163,7 +163,7 @@ bool CanMultiply() { return true; }
 #else
 
 template <class M>
-void Multiply(Vectors<M>, Taps, const std::uint32_t*, bool, MatrixView<float>) {
+void Multiply(Vectors<M>, Taps, const std::uint32_t*, Write, MatrixView<float>) {
   HWY_ABORT("no product of planes without vectors of 64 bytes");
 }
 
@@ -171,12 +171,12 @@ bool CanMultiply() { return false; }
 
 #endif
 
-void Multiply32(Vectors<float> vectors, Taps taps, const std::uint32_t* weights, bool accumulate, MatrixView<float> c) {
-  Multiply(vectors, taps, weights, accumulate, c);
+void Multiply32(Vectors<float> vectors, Taps taps, const std::uint32_t* weights, Write write, MatrixView<float> c) {
+  Multiply(vectors, taps, weights, write, c);
 }
-void Multiply16(Vectors<std::uint16_t> vectors, Taps taps, const std::uint32_t* weights, bool accumulate,
+void Multiply16(Vectors<std::uint16_t> vectors, Taps taps, const std::uint32_t* weights, Write write,
                 MatrixView<float> c) {
-  Multiply(vectors, taps, weights, accumulate, c);
+  Multiply(vectors, taps, weights, write, c);
 }
 
 }  // namespace acrtc::reuse::HWY_NAMESPACE
@@ -190,10 +190,11 @@ HWY_EXPORT(CanMultiply);
 HWY_EXPORT(Multiply16);
 HWY_EXPORT(Multiply32);
 
-/// Whether C is added to.
-bool accumulates(std::span<const std::int64_t> taps, dense::MatmulSpec::Write write, const MatrixView<float>& c) {
-  require(std::ssize(taps) <= dense::longest_k && c.rows == padded_strip(c.rows), "a strip of planes is multiplied");
-  return write == dense::MatmulSpec::Write::accumulate;
+template <class M>
+void expect_shapes(std::span<const M* const> vectors, std::span<const std::int64_t> taps, const MatrixView<float>& c) {
+  require(std::ssize(taps) <= dense::longest_k, "a product of planes is of few taps");
+  require(c.rows == padded_strip(c.rows) && c.cols == std::ssize(vectors) * pixel_lanes<M>,
+          "a product of planes is a padded strip of whole vectors");
 }
 
 }  // namespace
@@ -204,12 +205,14 @@ bool can_multiply_planes(dense::Element element) {
 
 void multiply_planes(std::span<const float* const> vectors, std::span<const std::int64_t> taps,
                      const std::uint32_t* weights, dense::MatmulSpec::Write write, MatrixView<float> c) {
-  HWY_DYNAMIC_DISPATCH(Multiply32)(vectors, taps, weights, accumulates(taps, write, c), c);
+  expect_shapes(vectors, taps, c);
+  HWY_DYNAMIC_DISPATCH(Multiply32)(vectors, taps, weights, write, c);
 }
 
 void multiply_planes(std::span<const std::uint16_t* const> vectors, std::span<const std::int64_t> taps,
                      const std::uint32_t* weights, dense::MatmulSpec::Write write, MatrixView<float> c) {
-  HWY_DYNAMIC_DISPATCH(Multiply16)(vectors, taps, weights, accumulates(taps, write, c), c);
+  expect_shapes(vectors, taps, c);
+  HWY_DYNAMIC_DISPATCH(Multiply16)(vectors, taps, weights, write, c);
 }
 
 }  // namespace acrtc::reuse

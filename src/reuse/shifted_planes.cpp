@@ -252,7 +252,7 @@ bool ShiftedPlanes<T>::fit(const ConvGeometry& g, Range rows, Range columns) {
 }
 
 template <class T>
-std::int64_t ShiftedPlanes<T>::size(const ConvGeometry& g, std::int64_t output_rows) {
+std::int64_t ShiftedPlanes<T>::elements_of_band(const ConvGeometry& g, std::int64_t output_rows) {
   return band_size(g, {0, g.columns()}, output_rows);
 }
 

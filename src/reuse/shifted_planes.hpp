@@ -34,7 +34,7 @@ class ShiftedPlanes {
   static bool fit(const ConvGeometry& geometry, Range rows, Range columns);
 
   /// Elements of a band of so many output rows, of all columns.
-  static std::int64_t size(const ConvGeometry& geometry, std::int64_t output_rows);
+  static std::int64_t elements_of_band(const ConvGeometry& geometry, std::int64_t output_rows);
 
   explicit ShiftedPlanes(const ConvGeometry& geometry) : geometry_(geometry) {}
 

@@ -112,7 +112,7 @@ HWY_INLINE void MarkSquares(D d, const KeyMaker<D>& keys, const hn::TFromD<D>* v
 
 #endif
 
-/// Replaces repeats on the way from `values` to `to`. Touches whole vectors and eight marks at a time.
+/// Replaces repeats on the way from `values` to `to`. Touches whole vectors, and eight marks from the last one's on.
 template <bool kHalf, class D>
 void MarkRepeats(D d, const KeyMaker<D> keys, const hn::TFromD<D>* values, std::int64_t size, hn::TFromD<D>* to,
                  uint8_t* marks) {

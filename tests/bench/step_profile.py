@@ -28,7 +28,8 @@ MIDDLE = "25%-85%"  # of a run: without its start, its test, and the compression
 # The first pattern that a symbol or its library matches says what it is for.
 PARTS = (
     ("LRN, softmax", r"jit_\w*(lrn|softmax)|acrtc::network::.*Response(Run|s)"),
-    ("matrix multiplication", r"jit_brgemm|jit_avx512_core_amx|jit_uni_matmul|jit_\w*(conv|bwd_data|fwd)_"),
+    ("matrix multiplication", r"jit_brgemm|jit_avx512_core_amx|jit_uni_matmul|jit_\w*(conv|bwd_data|fwd)_|"
+                              r"acrtc::reuse::N_\w+::Multiply"),
     ("pooling", r"Pooling(Plan|Spec)|acrtc::network::.*SideBySide"),
     ("storing results of GEMMs", r"acrtc::reuse::N_\w+::(Store|Add(Runs|ByRows|ByTaps))|"
                                  r"acrtc::reuse::(Col2im|ImageResult)|WeightGradientResult"),

@@ -25,8 +25,10 @@ struct MatmulSpec {
 };
 
 /// Within a panel, the elements of one k are contiguous (f32), or those of two successive k alternate (bf16), as the
-/// CPU's dot-product instructions take them. No element outside the matrix counts. Elements of one panel:
+/// CPU's dot-product instructions take them. No element outside the matrix counts.
+/// Elements of one panel:
 std::int64_t panel_size(std::int64_t k, Element element, std::int64_t panel = panel_width);
+/// Elements of all panels:
 std::int64_t packed_size(std::int64_t k, std::int64_t n, Element element, std::int64_t panel = panel_width);
 /// The narrowest panels that hold n columns, where the CPU multiplies such: a long B of few columns then takes no more
 /// memory than it has elements.
@@ -37,8 +39,9 @@ std::int64_t k_grain(Element element);
 inline constexpr std::int64_t longest_k = 896;
 
 /// True where the products of an element of the result are added one after the other, each fused with its addition, or
-/// of bf16 two successive k by the CPU's instruction for that; those beyond longest_chain are a chain of their own. What
-/// is accumulated is added to the sum of both (measured for oneDNN 2.6 with AVX-512).
+/// of bf16 two successive k by the CPU's instruction for that; those beyond longest_chain are a chain of their own.
+/// What is accumulated is added to the sum of both. (oneDNN 2.6 with AVX-512, measured; FP32 takes the same kernels
+/// where the CPU has AMX.)
 bool adds_in_chains(Element element);
 inline constexpr std::int64_t longest_chain = 512;
 

@@ -67,13 +67,32 @@ inline const ConvGeometry convolutions[] = {
     {.samples = 12, .input = {110, 5, 5}, .channels = 110, .kernel_h = 3, .kernel_w = 3, .pad_h = 1, .pad_w = 1},
     {.samples = 2, .input = {1, 6, 1203}, .channels = 1, .kernel_h = 3, .kernel_w = 2, .pad_h = 1},  // longer than a
                                                                                                      // piece
-    {.samples = 2,
+    {.samples = 3,
      .input = {24, 64, 48},
      .channels = 24,
      .kernel_h = 3,
      .kernel_w = 3,
      .pad_h = 1,
-     .pad_w = 1},  // a sample of several blocks
+     .pad_w = 1},  // a sample of several blocks, some of which end in the next
+    {.samples = 3, .input = {40, 4, 4}, .channels = 40, .kernel_h = 3, .kernel_w = 3, .pad_h = 1, .pad_w = 1},
+    {.samples = 3,
+     .input = {6, 15, 16},
+     .first_channel = 2,
+     .channels = 3,
+     .kernel_h = 3,
+     .kernel_w = 3,
+     .stride_h = 2,
+     .stride_w = 2,
+     .pad_h = 1,
+     .pad_w = 1},
+    {.samples = 9,
+     .input = {112, 8, 8},
+     .channels = 112,
+     .kernel_h = 3,
+     .kernel_w = 3,
+     .pad_h = 1,
+     .pad_w = 1,
+     .order = ColumnOrder::khkwc},
     {.samples = 3, .input = {140, 4, 8}, .channels = 140, .kernel_h = 3, .kernel_w = 3, .pad_h = 1, .pad_w = 1},
     {.samples = 40, .input = {3, 3, 1}, .channels = 3, .kernel_h = 2, .kernel_w = 1},  // two pixels a sample
 };
@@ -123,7 +142,7 @@ inline const ConvGeometry wide_convolutions[] = {
 /// Calls check(geometry, outputs).
 template <class Check>
 void for_each_convolution(Check check) {
-  for (const ConvGeometry& g : convolutions) check(g, 10);
+  for (const ConvGeometry& g : convolutions) check(g, g.channels % 2 == 0 ? 6 : 10);
   for (const ConvGeometry& g : wide_convolutions) check(g, 32);
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <bit>
+#include <cstring>
 
 #include "acrtc/reuse/tensor_core.hpp"
 #include "acrtc/reuse/values.hpp"
@@ -156,17 +157,22 @@ TEST_P(Window, ColumnsAgreeWithTheDefinition) {
   }
 }
 
-/// Columns one behind the other, replaced on their way to memory that vectors may overrun, and counted from marks.
+/// Columns one behind the other, replaced on their way to memory that vectors may overrun, which may be where they are,
+/// and counted from marks.
 template <class T>
 WindowCount mark_and_count(const WindowRule& rule, const std::vector<T>& columns, std::int64_t rows,
                            std::vector<T>& replaced) {
   const std::size_t size = columns.size();
+  constexpr std::uint8_t untouched = 0x5a;
   std::vector<T> from = columns;
   from.resize(size + 64);
   replaced.resize(size + 64);
-  std::vector<std::uint8_t> marks(size / marked_window + marks_slack);
+  std::vector<std::uint8_t> marks(size / marked_window + marks_slack, untouched);
   mark_repeats(rule, std::span<const T>(from.data(), size), replaced.data(), marks.data());
-  replaced.resize(size);
+  for (std::size_t i = size / marked_window + 16; i < marks.size(); ++i) EXPECT_EQ(marks[i], untouched);
+  mark_repeats(rule, std::span<const T>(from.data(), size), from.data(), marks.data());
+  from.resize(size), replaced.resize(size);
+  EXPECT_EQ(std::memcmp(from.data(), replaced.data(), size * sizeof(T)), 0) << "in place";
   std::vector<std::int64_t> begins;
   for (std::int64_t at = 0; at < std::ssize(columns); at += rows) begins.push_back(at);
   return count_marks(rule, marks.data(), begins, rows / marked_window);

@@ -24,7 +24,6 @@ MUTANTS = [
      "own.parts.back().taps.data() != band.taps.data()", "false"),
     ("marks of windows in another order", "reuse/window_marks-inl.h", "{0, 4, 8, 12, 1,", "{0, 4, 12, 8, 1,"),
     ("marks of every other window lost", "reuse/window_marks-inl.h", "hn::ShiftLeft<8>(", "("),
-    ("an odd last row of weights beside another", "reuse/by_planes.hpp", "      pad_rows(to);\n", ""),
     ("padding one pixel too early", "reuse/padded_row.hpp", "pixels(g.input.width - x)",
      "pixels(g.input.width - 1 - x)"),
     ("roles forward and grad_input swapped", "reuse/role.cpp", 'names[] = {"forward", "grad_input",',

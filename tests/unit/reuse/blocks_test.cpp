@@ -226,6 +226,7 @@ TEST_P(Convolution, WithEveryBitComparedTheResultIsThatOfDense) {
 
 TEST_P(Convolution, ThreadsChangeNoBit) {
   const WindowRule rule{.format = GetParam(), .dropped_bits = 3};
+  dense::Engine alone(1), three(3);
   test::for_each_convolution([&](const ConvGeometry& g, std::int64_t outputs) {
     const Images x(g.samples, g.input.elements(), GetParam(), random_);
     const Images dy(g.samples, outputs * g.output_h() * g.output_w(), GetParam(), random_);
@@ -235,7 +236,6 @@ TEST_P(Convolution, ThreadsChangeNoBit) {
     const auto weight = test::tame_matrix(columns.cols(), outputs, GetParam(), random_);
     const test::OwnedMatrix w(weight.values, columns.cols(), outputs, GetParam());
     const auto expect_same = [&](const Operand& a, const Operand& b) {
-      dense::Engine alone(1), three(3);
       test::StoredResult c(a.rows(), b.cols()), same(a.rows(), b.cols());
       EXPECT_EQ(multiply_reusing({a, b, c, GetParam(), alone}, rule),
                 multiply_reusing({a, b, same, GetParam(), three}, rule));

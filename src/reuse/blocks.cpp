@@ -41,7 +41,7 @@ WindowCount run(const Gemm& gemm, const BlockTransform& transform) {
   if (ByPlanes<T, M>::fit(gemm, transform)) return ByPlanes<T, M>(gemm, transform).run();
   if (const Im2col* image = gemm.a.im2col(); image && MarkedPlanes<T>::fit(*image, transform)) {
     const ConvGeometry& g = image->geometry();
-    return ByColumns<T, M, PlanePanels<T, M>>(gemm, transform, g.output_w(), g.output_h() * g.output_w()).run();
+    return ByColumns<T, M, PlanePanels<T, M>>(gemm, transform, g.output_w(), g.output_pixels()).run();
   }
   if (gemm.a.major() == Major::columns && transform.columns_supported()) {
     if (const Im2col* image = gemm.a.im2col(); image && PlaneStrips<T>::fit(*image))

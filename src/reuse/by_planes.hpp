@@ -26,7 +26,7 @@ class ByPlanes {
   static bool fit(const Gemm& gemm, const BlockTransform& transform) {
     const Im2col* image = gemm.a.im2col();
     return image && can_multiply_planes(element_of<M>) && MarkedPlanes<T>::fit(*image, transform) &&
-           pixels_of_sample(image->geometry()) % lanes == 0 && gemm.c.takes_some_columns();
+           image->geometry().output_pixels() % lanes == 0 && gemm.c.takes_some_columns();
   }
 
   ByPlanes(const Gemm& gemm, const BlockTransform& transform)
@@ -44,7 +44,6 @@ class ByPlanes {
 
  private:
   static constexpr std::int64_t lanes = pixel_lanes<M>;
-  static constexpr std::int64_t per_unit = 4 / sizeof(M);  ///< of k in a unit of weights
 
   /// Vectors of pixels whose taps are alike: all there are, but where samples are cut.
   struct Part {
@@ -63,14 +62,12 @@ class ByPlanes {
     WindowCount count;
   };
 
-  static std::int64_t pixels_of_sample(const ConvGeometry& g) { return g.output_h() * g.output_w(); }
-
   /// Blocks of whole samples, where one fits the second-level cache and there are enough for all threads; else of
   /// output rows, a few even where they do not fit, as each block loads input rows of its neighbours, too.
   Cut cut_blocks() const {
     constexpr std::int64_t least_rows = 4;
     const ConvGeometry& g = a_.geometry();
-    const std::int64_t sample = pixels_of_sample(g), width = g.output_w();
+    const std::int64_t sample = g.output_pixels(), width = g.output_w();
     const auto bytes = [&](std::int64_t rows) {
       return ShiftedPlanes<T>::elements_of_band(g, rows) * std::int64_t{sizeof(M)};
     };
@@ -85,26 +82,24 @@ class ByPlanes {
   Range channels(std::int64_t strip) const {
     return {strip * strip_channels, std::min(gemm_.n(), (strip + 1) * strip_channels)};
   }
-  std::int64_t units() const { return ceil_div(gemm_.k(), per_unit); }
-  std::uint32_t* weights(std::int64_t strip) { return weights_.data() + strip * strip_channels * units(); }
+  std::int64_t depth() const { return ceil_div(gemm_.k(), per_unit<M>); }  ///< of a strip, in units of weights
+  std::uint32_t* weights(std::int64_t strip) { return weights_.data() + strip * strip_channels * depth(); }
 
   /// B in strips of channels, [units of k x padded strip] one behind the other.
   void load_weights() {
-    weights_.reserve(static_cast<std::size_t>(strips() * strip_channels * units()));
+    weights_.reserve(static_cast<std::size_t>(strips() * strip_channels * depth()));
     parallel_for(gemm_.engine.threads(), strips(), [&](std::int64_t strip) {
       const Range own = channels(strip);
-      const std::int64_t padded = padded_strip(own.size()), depth = units() * per_unit;
+      const std::int64_t padded = padded_strip(own.size()), k = depth() * per_unit<M>;
       AlignedBuffer<T> stored;
-      AlignedBuffer<M> rows(static_cast<std::size_t>(padded * depth));
-      const MatrixView<M> to{rows.data(), own.size(), gemm_.k(), depth};
+      AlignedBuffer<M> rows(static_cast<std::size_t>(padded * k));
+      const MatrixView<M> to{rows.data(), own.size(), gemm_.k(), k};
       load_as_multiplied(stored, to, [&](MatrixView<T> block) {
         load_transposed<T>(gemm_.b, {0, gemm_.k()}, own, block);
       });
       pad_rows(to);
       std::fill(to.row(own.size()), to.row(padded), M{0});
-      const auto* from = reinterpret_cast<const std::uint32_t*>(rows.data());  // moved by vector instructions alone
-      transpose(MatrixView<const std::uint32_t>{from, padded, units(), units()},
-                {weights(strip), units(), padded, padded});
+      transpose(units<M>({rows.data(), padded, k, k}), {weights(strip), depth(), padded, padded});
     });
   }
 
@@ -125,7 +120,7 @@ class ByPlanes {
     for (const Range k : how_.ks)
       for (const Part& part : own.parts)
         multiply_planes(vectors.subspan(part.vectors.begin, part.vectors.size()), part.taps.subspan(k.begin, k.size()),
-                        weights(strip) + k.begin / per_unit * c.rows, write_of(k),
+                        weights(strip) + k.begin / per_unit<M> * c.rows, write_of(k),
                         {c.data + part.vectors.begin * lanes, c.rows, part.vectors.size() * lanes, c.stride});
   }
 

@@ -21,7 +21,7 @@ void Col2im::begin(std::int64_t slabs, std::int64_t rows_per_slab) {
   rows_per_slab_ = rows_per_slab;
   heads_.clear();
   heads_.resize(static_cast<std::size_t>(slabs));
-  const std::int64_t image = geometry_.output_h() * geometry_.output_w();
+  const std::int64_t image = geometry_.output_pixels();
   for (std::int64_t slab = 1; slab < slabs; ++slab) {
     if (slab * rows_per_slab % image == 0) continue;
     auto& head = heads_[static_cast<std::size_t>(slab)];
@@ -37,7 +37,7 @@ void Col2im::store(std::int64_t slab, Range rows, Range cols, Major major, Matri
     transpose(c, by_columns);
     return store(slab, rows, cols, Major::columns, {columns.data(), c.cols, c.rows, c.rows});
   }
-  const std::int64_t image = geometry_.output_h() * geometry_.output_w();
+  const std::int64_t image = geometry_.output_pixels();
   const std::int64_t shared = slab * rows_per_slab_ / image;  // the sample in which the slab begins
   auto& head = heads_[static_cast<std::size_t>(slab)];
   const std::int64_t split = head.size() > 0 ? std::min(rows.end, (shared + 1) * image) : rows.begin;
@@ -53,7 +53,7 @@ void Col2im::store(std::int64_t slab, Range rows, Range cols, Major major, Matri
 }
 
 void Col2im::end() {
-  const std::int64_t image = geometry_.output_h() * geometry_.output_w();
+  const std::int64_t image = geometry_.output_pixels();
   for (std::size_t slab = 0; slab < heads_.size(); ++slab) {
     const std::span<const float> head = heads_[slab].span();
     float* to = sums_ + static_cast<std::int64_t>(slab) * rows_per_slab_ / image * geometry_.input.elements();

@@ -54,7 +54,7 @@ class DirectInputGradient {
   };
 
   std::int64_t outputs() const { return gemm_.k(); }
-  std::int64_t output_pixels() const { return x_.output_h() * x_.output_w(); }
+  std::int64_t output_pixels() const { return x_.output_pixels(); }
   std::int64_t input_pixels() const { return x_.input.height * x_.input.width; }
 
   std::int64_t grain() const { return samples_of_whole_windows(transform_, output_pixels()); }

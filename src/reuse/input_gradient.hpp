@@ -67,7 +67,7 @@ class InputGradient {
 
   /// dY of this group, [n, outputs, h, w], with repeats replaced: as many samples at a time as hold whole windows.
   WindowCount transform_gradient() {
-    const std::int64_t image = x_.output_h() * x_.output_w(), outputs = gemm_.k();
+    const std::int64_t image = x_.output_pixels(), outputs = gemm_.k();
     const std::int64_t together = samples_of_whole_windows(transform_, image);
     dy_ = AlignedBuffer<T>(static_cast<std::size_t>(gemm_.m() * outputs));
     std::vector<WindowCount> counts(static_cast<std::size_t>(gemm_.engine.threads()));

@@ -18,7 +18,7 @@ class MarkedPlanes {
  public:
   static bool fit(const Im2col& a, const BlockTransform& transform) {
     const ConvGeometry& g = a.geometry();
-    const std::int64_t together = transform.marked_together(), image = g.output_h() * g.output_w();
+    const std::int64_t together = transform.marked_together(), image = g.output_pixels();
     return together > 0 && g.output_w() % together == 0 && ShiftedPlanes<T>::fit(g, {0, image}, {0, g.columns()});
   }
 

@@ -116,13 +116,6 @@ HWY_EXPORT(GatherHalves);
 HWY_EXPORT(Interleave);
 HWY_EXPORT(WidenRows);
 
-/// 32-bit units of a matrix of T: pairs of bf16, or FP32 values as bit patterns. Moved by vector instructions alone.
-template <class T>
-MatrixView<const std::uint32_t> units(MatrixView<const T> m) {
-  constexpr std::int64_t per_unit = 4 / sizeof(T);
-  return {reinterpret_cast<const std::uint32_t*>(m.data), m.rows, m.cols / per_unit, m.stride / per_unit};
-}
-
 /// Columns of k, block[c][k], become rows of a panel: units of one or two k are transposed.
 template <class T>
 void transpose_units(MatrixView<const T> block, std::int64_t width, T* panel) {
@@ -145,10 +138,10 @@ void turn_into_panel(MatrixView<const T> block, std::int64_t width, M* panel) {
 /// Straight from the images, where no unit lies in two of them. False elsewhere.
 template <class T, class M>
 bool panel_from_images(const Im2col& images, Range ks, Range cols, std::int64_t width, M* panel) {
-  constexpr std::int64_t per_unit = 4 / sizeof(M);
   const ConvGeometry& g = images.geometry();
   const std::int64_t image = g.input.height * g.input.width;
-  if (!g.is_pointwise() || image % per_unit != 0 || ks.begin % per_unit != 0 || ks.end % per_unit != 0) return false;
+  if (!g.is_pointwise() || image % per_unit<M> != 0 || ks.begin % per_unit<M> != 0 || ks.end % per_unit<M> != 0)
+    return false;
   for (std::int64_t k = ks.begin; k < ks.end;) {
     const std::int64_t sample = k / image, pixel = k % image, length = std::min(image - pixel, ks.end - k);
     const T* from = images.x<T>() + g.plane(sample, cols.begin) + pixel;
@@ -162,10 +155,9 @@ bool panel_from_images(const Im2col& images, Range ks, Range cols, std::int64_t 
 /// elsewhere.
 template <class T, class M>
 bool panel_from_rows(const StoredMatrix& matrix, Range ks, Range cols, std::int64_t width, M* panel) {
-  constexpr std::int64_t per_unit = 4 / sizeof(M);
   const MatrixView<const T> rows = matrix.block<T>(cols, ks);
   const bool aligned = reinterpret_cast<std::uintptr_t>(rows.data) % 4 == 0;
-  if (!aligned || rows.stride % per_unit != 0 || rows.cols % per_unit != 0) return false;
+  if (!aligned || rows.stride % per_unit<M> != 0 || rows.cols % per_unit<M> != 0) return false;
   turn_into_panel<T>(rows, width, panel);
   return true;
 }
@@ -175,8 +167,7 @@ void panel_from_columns(const Operand& operand, Range ks, Range cols, std::int64
   if (const Im2col* images = operand.im2col(); images && panel_from_images<T>(*images, ks, cols, width, panel)) return;
   if (const StoredMatrix* rows = operand.stored_transposed(); rows && panel_from_rows<T>(*rows, ks, cols, width, panel))
     return;
-  constexpr std::int64_t per_unit = 4 / sizeof(M);
-  const std::int64_t k = ks.size(), stride = round_up(k, per_unit);
+  const std::int64_t k = ks.size(), stride = round_up(k, per_unit<M>);
   AlignedBuffer<T> block(static_cast<std::size_t>(stride * cols.size()));
   if (stride != k)
     for (std::int64_t c = 0; c < cols.size(); ++c) block.data()[c * stride + k] = T{0};  // the odd row's partner

@@ -16,6 +16,16 @@ namespace acrtc::reuse {
 /// Panels of columns as dense::Matmul takes B (see there): the layouts between which blocks move. Tensors store `T`,
 /// GEMMs multiply `M`: both are FP32 values or both bf16 halves, or halves are fp16, which is multiplied as FP32.
 
+/// Successive k that lie together in 32 bits, as GEMMs multiply them.
+template <class M>
+inline constexpr std::int64_t per_unit = 4 / sizeof(M);
+
+/// 32-bit units of a matrix: pairs of bf16, or FP32 values as bit patterns. Moved by vector instructions alone.
+template <class M>
+MatrixView<const std::uint32_t> units(MatrixView<const M> m) {
+  return {reinterpret_cast<const std::uint32_t*>(m.data), m.rows, m.cols / per_unit<M>, m.stride / per_unit<M>};
+}
+
 /// FP32 values of fp16 rows.
 void widen(MatrixView<const std::uint16_t> fp16, MatrixView<float> to);
 
@@ -43,8 +53,7 @@ void pad_rows(MatrixView<T> rows) {
 }
 template <class T>
 void pad_panel(std::int64_t k, std::int64_t depth, std::int64_t width, T* panel) {
-  constexpr std::int64_t together = 4 / sizeof(T);  // successive k that alternate
-  const std::int64_t filled = round_up(k, together);
+  const std::int64_t filled = round_up(k, per_unit<T>);
   std::fill(panel + std::min(filled, depth) * width, panel + depth * width, T{0});
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "acrtc/base/error.hpp"
+#include "reuse/panels.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "reuse/plane_product.cpp"
@@ -108,9 +109,9 @@ ACRTC_REUSE_BF16_ATTR void MultiplyTile(const std::uint16_t* const* at, Taps tap
 /// As oneDNN adds: a chain of products, another of those beyond the longest, both added, and then to what C held.
 template <int kChannels, int kVectors, class M>
 void MultiplyVectors(const M* const* at, Taps taps, const std::uint32_t* weights, Write write, MatrixView<float> c) {
-  constexpr std::int64_t width = kVectors * pixel_lanes<M>, per_unit = 4 / sizeof(M);
+  constexpr std::int64_t width = kVectors * pixel_lanes<M>;
   const auto tile = [&](Taps some, const MatrixView<const float>* earlier, MatrixView<float> to) {
-    const std::int64_t skipped = (some.data() - taps.data()) / per_unit;
+    const std::int64_t skipped = (some.data() - taps.data()) / per_unit<M>;
     MultiplyTile<kChannels, kVectors>(at, some, weights + skipped * kChannels, earlier, to);
   };
   const MatrixView<const float> before = c;

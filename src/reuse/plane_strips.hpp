@@ -13,7 +13,7 @@ class PlaneStrips {
  public:
   static bool fit(const Im2col& a) {
     const ConvGeometry& g = a.geometry();
-    return ShiftedPlanes<T>::fit(g, {0, g.output_h() * g.output_w()}, {0, g.columns()});
+    return ShiftedPlanes<T>::fit(g, {0, g.output_pixels()}, {0, g.columns()});
   }
 
   explicit PlaneStrips(const Gemm& gemm) : a_(*gemm.a.im2col()), planes_(a_.geometry()) {}

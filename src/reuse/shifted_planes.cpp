@@ -228,7 +228,7 @@ std::int64_t band_size(const ConvGeometry& g, Range columns, std::int64_t output
 /// Calls visit(sample, pixels of its output) for each sample's share of pixels [rows).
 template <class Visit>
 void for_each_sample(const ConvGeometry& g, Range rows, Visit visit) {
-  const std::int64_t image = g.output_h() * g.output_w();
+  const std::int64_t image = g.output_pixels();
   for (std::int64_t row = rows.begin; row < rows.end;) {
     const std::int64_t first = row % image, count = std::min(image - first, rows.end - row);
     visit(row / image, Range{first, first + count});

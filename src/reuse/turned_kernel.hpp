@@ -22,7 +22,7 @@ inline ConvGeometry turned(const ConvGeometry& x, std::int64_t outputs) {
 
 /// True where that convolution has about as many products as adding up im2col-shaped ones.
 inline bool turning_is_as_cheap(const ConvGeometry& x) {
-  const std::int64_t outputs = x.output_h() * x.output_w();
+  const std::int64_t outputs = x.output_pixels();
   return x.stride_h == 1 && x.stride_w == 1 && x.input.height * x.input.width <= outputs + outputs / 8;
 }
 

@@ -27,7 +27,8 @@ struct ConvGeometry {
 
   std::int64_t output_h() const { return (input.height + 2 * pad_h - kernel_h) / stride_h + 1; }
   std::int64_t output_w() const { return (input.width + 2 * pad_w - kernel_w) / stride_w + 1; }
-  std::int64_t pixels() const { return samples * output_h() * output_w(); }
+  std::int64_t output_pixels() const { return output_h() * output_w(); }  ///< of a sample
+  std::int64_t pixels() const { return samples * output_pixels(); }
   std::int64_t columns() const { return channels * kernel_h * kernel_w; }
   /// Where a channel of the group begins in x.
   std::int64_t plane(std::int64_t sample, std::int64_t channel) const {

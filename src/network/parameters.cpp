@@ -95,13 +95,14 @@ std::span<float> ParameterStore::gradients(int parameter) {
   return gradients().subspan(static_cast<std::size_t>(p.offset), static_cast<std::size_t>(p.size));
 }
 
-void ParameterStore::update_averages(double factor) {
-  for (std::size_t p = 0; p < parameters_.size(); ++p) {
-    if (parameters_[p].is_trained()) continue;
-    const auto share = static_cast<float>(parameters_[p].average_share);
-    const std::span<const float> batch = gradients(static_cast<int>(p));
-    const std::span<float> average = values(static_cast<int>(p));
-    for (std::size_t i = 0; i < average.size(); ++i)
+void ParameterStore::update_averages(double factor, Range elements) {
+  const std::span<const float> batch = gradients();
+  const std::span<float> average = values();
+  for (const Parameter& parameter : parameters_) {
+    if (parameter.is_trained()) continue;
+    const auto share = static_cast<float>(parameter.average_share);
+    const Range moved = overlap(parameter.range(), elements);
+    for (std::int64_t i = moved.begin; i < moved.end; ++i)
       average[i] += share * (static_cast<float>(factor * batch[i]) - average[i]);
   }
   touch();

@@ -11,6 +11,9 @@ class AllReduceExchange : public BucketExchange {
   AllReduceExchange(std::span<float> gradients, const GradientSumOptions& options, const comm::Communicator& ranks)
       : gradients_(gradients), threads_(options.threads), ranks_(ranks) {}
 
+  /// MPI leaves all of the sum on every rank.
+  RankSlices slices() const override { return {}; }
+
   void begin_step(double factor, ChunkedNorm* norm) override {
     factor_ = factor;
     norm_ = norm;

@@ -6,6 +6,7 @@
 #include "acrtc/base/tensor.hpp"
 #include "acrtc/comm/communicator.hpp"
 #include "acrtc/train/gradient_sum.hpp"
+#include "acrtc/train/rank_slices.hpp"
 #include "vector_math.hpp"
 
 namespace acrtc::train {
@@ -25,12 +26,15 @@ class BucketExchange {
  public:
   virtual ~BucketExchange() = default;
 
-  /// `norm` measures what finish() leaves; null where that is the only node's gradients as they are.
+  /// Where finish() leaves the sum.
+  virtual RankSlices slices() const = 0;
+
+  /// `norm` measures what finish() leaves on all ranks; null where that is the only node's gradients as they are.
   virtual void begin_step(double factor, ChunkedNorm* norm) = 0;
   virtual void start(BucketPartials partials) = 0;
   /// Moves on what can be moved on; cheap, never blocks.
   virtual void progress() = 0;
-  /// Waits until factor times the sum over all nodes stands in the gradients of every bucket started.
+  /// Waits until factor times the sum over all nodes stands in this rank's slices of every bucket started.
   virtual void finish() = 0;
 };
 

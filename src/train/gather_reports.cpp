@@ -2,6 +2,7 @@
 
 #include "acrtc/base/bytes.hpp"
 #include "step_account.hpp"
+#include "weights_hash.hpp"
 
 namespace acrtc::train {
 namespace {
@@ -28,18 +29,14 @@ StepReport unpack(std::span<const std::byte> bytes, const StepReport& like) {
 StepReport gather(const StepReport& own, std::int64_t step, const comm::Communicator& ranks) {
   const auto messages = ranks.all_gather(pack(own));
   StepReport all = unpack(messages[0], own);
-  std::string differing;
+  std::vector<std::uint64_t> hashes{all.weights_hash};
   for (std::size_t rank = 1; rank < messages.size(); ++rank) {
     const StepReport report = unpack(messages[rank], own);
-    if (report.weights_hash != all.weights_hash) differing += (differing.empty() ? "" : ", ") + std::to_string(rank);
+    hashes.push_back(report.weights_hash);
     all.nodes.insert(all.nodes.end(), report.nodes.begin(), report.nodes.end());
     all.delay(report.ready);
   }
-  if (!differing.empty())
-    throw comm::SharedError(
-        "the weights of ranks " + differing + " differ from rank 0's after step " + std::to_string(step),
-        "all ranks move the same weights by the same gradient",
-        "run all ranks on one kind of CPU with one instruction set");
+  require_same_weights(hashes, "after step " + std::to_string(step));
   return all;
 }
 

@@ -30,6 +30,7 @@ class GradientSum::Impl {
   }
 
   std::span<const Range> buckets() const { return buckets_; }
+  RankSlices slices() const { return exchange_->slices(); }
 
   void begin_step(double factor) {
     begin_node(0);
@@ -39,10 +40,7 @@ class GradientSum::Impl {
   }
 
   void ready(Range gradients) {
-    for (std::size_t i = 0; i < buckets_.size(); ++i) {
-      const auto begin = std::max(gradients.begin, buckets_[i].begin), end = std::min(gradients.end, buckets_[i].end);
-      missing_[i] -= std::max<std::int64_t>(0, end - begin);
-    }
+    for (std::size_t i = 0; i < buckets_.size(); ++i) missing_[i] -= overlap(gradients, buckets_[i]).size();
     while (next_ >= 0 && missing_[next_] <= 0) close_bucket(next_--);
     exchange_->progress();
   }
@@ -104,6 +102,7 @@ std::vector<Range> GradientSum::cut(std::int64_t size, Bytes bucket) {
 }
 
 std::span<const Range> GradientSum::buckets() const { return impl_->buckets(); }
+RankSlices GradientSum::slices() const { return impl_->slices(); }
 void GradientSum::begin_step(double factor) { impl_->begin_step(factor); }
 void GradientSum::ready(Range gradients) { impl_->ready(gradients); }
 double GradientSum::end_node() { return impl_->end_node(); }

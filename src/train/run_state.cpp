@@ -39,6 +39,7 @@ TrainingState TrainingRun::state() {
   state.epoch.wall_seconds = state.wall_seconds - epoch_began_;
   state.interval = intervals_.open();
   state.memories = gather_memories(parts_.network.gemms(), parts_.ranks);
+  weights_.complete_state();
   if (!is_root()) return state;
   state.weights = copy_of(parts_.network.parameters().values());
   for (const auto array : parts_.optimizer.state()) state.optimizer.push_back(copy_of(array));

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "acrtc/base/bytes.hpp"
 #include "divergence.hpp"
 #include "epoch_record.hpp"
 #include "observation.hpp"
@@ -27,16 +28,30 @@ TrainingRun::TrainingRun(const TrainParts& parts, const TrainOptions& options, R
                  parts.ranks),
       intervals_(options.sample_every, nodes_of_rank(parts.ranks.rank(), options.nodes, parts.ranks.size()),
                  parts.ranks, [this](const LayerRecord& record) { observer_.on_layers(record); }),
+      weights_(parts.network.parameters(), parts.optimizer, gradients_, parts.ranks),
       passes_(parts, options, gradients_, intervals_),
       account_(parts, gradients_.buckets()),
       strengths_(options.rules, parts.network.gemms().list()),
       loss_scale_(parts.network.gemms().options().format, options.initial_loss_scale, options.loss_scale_window) {}
 
 Outcome TrainingRun::run() {
+  compare_weights();
   if (!std::exchange(begun_, true)) follow(parts_.policy.start());
   while (place_.step < length_.total_steps)
     if (run_epoch() == Outcome::interrupted) return Outcome::interrupted;
   return Outcome::finished;
+}
+
+/// Ranks bring each other what they have moved: weights that differ before would be alike after a step, which has taken
+/// the gradient of both.
+void TrainingRun::compare_weights() const {
+  const auto own = weights_hash(parts_.network.parameters().values(), threads_);
+  std::vector<std::uint64_t> hashes;
+  for (const auto& message : parts_.ranks.all_gather(std::as_bytes(std::span(&own, 1)))) {
+    std::span<const std::byte> bytes = message;
+    take(bytes, std::span(&hashes.emplace_back(), 1));
+  }
+  require_same_weights(hashes, "before step " + std::to_string(place_.step));
 }
 
 /// Runs the steps of an epoch that are left. An epoch, or an interval, that is cut short has no record: whoever goes on
@@ -143,9 +158,8 @@ StepAccount::Update TrainingRun::move_weights(std::int64_t step, double gradient
     if (!loss_scale_.back_off()) throw diverged(step, "its gradient is not finite");
     return StepAccount::Update::skipped;
   }
-  auto& parameters = parts_.network.parameters();
-  parts_.optimizer.step(parameters, {step, learning_rate(step), threads_});
-  parameters.update_averages(loss_scale_.scale());  // the sum was divided by it, as if they were gradients
+  const double average_factor = loss_scale_.scale();  // the sum was divided by it, as if averages were gradients
+  weights_.run({step, learning_rate(step), threads_}, average_factor);
   loss_scale_.count_good_step();
   return StepAccount::Update::done;
 }

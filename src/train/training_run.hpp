@@ -11,6 +11,7 @@
 #include "node_pass.hpp"
 #include "step_account.hpp"
 #include "strength_table.hpp"
+#include "weight_update.hpp"
 
 namespace acrtc::train {
 
@@ -25,6 +26,7 @@ class TrainingRun {
   Outcome run();
 
  private:
+  void compare_weights() const;
   Outcome run_epoch();
   StepRecord run_step(const StepPlace& place, EpochBatches& batches);
   void end_epoch();
@@ -60,6 +62,7 @@ class TrainingRun {
   double epoch_began_ = 0;          ///< wall seconds
   GradientSum gradients_;
   LayerIntervals intervals_;
+  WeightUpdate weights_;
   NodePasses passes_;
   StepAccount account_;
   StrengthTable strengths_;

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "acrtc/base/error.hpp"
-#include "acrtc/base/integer.hpp"
+#include "acrtc/train/rank_slices.hpp"
 #include "bucket_exchange.hpp"
 #include "summation_tree.hpp"
 
@@ -28,15 +28,20 @@ std::span<float> sum_subtree(Range subtree, std::span<const Partial> partials, s
   return left;
 }
 
-/// Each rank owns a slice of each bucket: it collects all ranks' partial sums of its slice, adds them in the order of
-/// the tree, and spreads the result. As much data travels as in an all-reduce by reduce-scatter and all-gather.
+/// Each rank collects all ranks' partial sums of its slice of each bucket and adds them in the order of the tree.
 class TreeExchange : public BucketExchange {
  public:
   TreeExchange(std::span<float> gradients, const GradientSumOptions& options, const comm::Communicator& ranks)
-      : gradients_(gradients), nodes_(options.nodes), threads_(options.threads), ranks_(ranks) {
+      : gradients_(gradients),
+        nodes_(options.nodes),
+        threads_(options.threads),
+        ranks_(ranks),
+        slices_{ranks.rank(), ranks.size()} {
     for (int rank = 0; rank < ranks_.size(); ++rank)
       subtrees_.push_back(plan_local_sums(nodes_, nodes_of_rank(rank, nodes_, ranks_.size())).partials);
   }
+
+  RankSlices slices() const override { return slices_; }
 
   void begin_step(double factor, ChunkedNorm* norm) override {
     factor_ = factor;
@@ -51,14 +56,14 @@ class TreeExchange : public BucketExchange {
 
   void progress() override {
     for (auto& bucket : buckets_)
-      if (std::ranges::all_of(bucket.requests, &comm::Request::done) && !bucket.spreading) spread(bucket);
+      if (!bucket.finished && std::ranges::all_of(bucket.requests, &comm::Request::done)) finish_slice(bucket);
   }
 
   void finish() override {
     for (auto& bucket : buckets_)
-      if (!bucket.spreading) spread(bucket);
+      if (!bucket.finished) finish_slice(bucket);
     if (norm_ && ranks_.size() > 1) share_norm();
-    buckets_.clear();  // requests wait for their end
+    buckets_.clear();
   }
 
  private:
@@ -66,7 +71,7 @@ class TreeExchange : public BucketExchange {
     BucketPartials partials;
     std::vector<AlignedBuffer<float>> received;  ///< other ranks' partials of this rank's slice
     std::vector<Partial> slice;                  ///< all partials of this rank's slice, by nodes
-    bool spreading = false;
+    bool finished = false;
     std::vector<comm::Request> requests;  ///< declared last: ended before the memory they work on
   };
 
@@ -80,19 +85,19 @@ class TreeExchange : public BucketExchange {
         continue;
       }
       for (const auto part : parts)
-        bucket.requests.push_back(ranks_.send(slice_of(rank, bucket, part), rank, tag(bucket, Stage::collect)));
+        bucket.requests.push_back(ranks_.send(slice_of(rank, bucket, part), rank, tag(bucket)));
       receive_partials(rank, bucket);
     }
   }
 
   void receive_partials(int rank, Bucket& bucket) {
-    const auto size = slice_of(ranks_.rank(), bucket.partials.range).size();
+    const auto size = slices_.own(bucket.partials.range).size();
     for (const auto nodes : subtrees_[rank]) {
       auto& memory = bucket.received.emplace_back(spare_memory());
       memory.reserve(size);
       const auto values = memory.span().first(size);
       bucket.slice.push_back({nodes, values});
-      bucket.requests.push_back(ranks_.receive(values, rank, tag(bucket, Stage::collect)));
+      bucket.requests.push_back(ranks_.receive(values, rank, tag(bucket)));
     }
   }
 
@@ -103,29 +108,19 @@ class TreeExchange : public BucketExchange {
     return memory;
   }
 
-  /// Finishes this rank's slice and exchanges finished slices with all others. Waits for what was collected: the
-  /// gradients are sent from until then, and received into afterwards.
-  void spread(Bucket& bucket) {
+  /// Waits until others' parts have come and its own have gone: their memory may be written again.
+  void finish_slice(Bucket& bucket) {
     for (auto& request : bucket.requests) request.wait();
-    bucket.requests.clear();
-    finish_slice(bucket);
-    const auto gradients = bucket.partials.gradients();
-    const auto own = slice_of(ranks_.rank(), bucket, gradients);
-    for (int rank = 0; rank < ranks_.size(); ++rank) {
-      if (rank == ranks_.rank()) continue;
-      bucket.requests.push_back(ranks_.receive(slice_of(rank, bucket, gradients), rank, tag(bucket, Stage::spread)));
-      bucket.requests.push_back(ranks_.send(own, rank, tag(bucket, Stage::spread)));
-    }
+    if (norm_) sum_slice(bucket);
     std::ranges::move(bucket.received, std::back_inserter(spare_));
     bucket.received.clear();
-    bucket.spreading = true;
+    bucket.finished = true;
   }
 
   /// The last addition goes through memory together with scaling and the norm. A partial that is the whole sum lacks
   /// it.
-  void finish_slice(const Bucket& bucket) {
-    if (!norm_) return;
-    const Range own = slice_of(ranks_.rank(), bucket.partials.range);
+  void sum_slice(const Bucket& bucket) {
+    const Range own = slices_.own(bucket.partials.range);
     const auto within = [&](std::span<float> slice, Range part) {
       return slice.subspan(part.begin - own.begin, part.size());
     };
@@ -148,12 +143,12 @@ class TreeExchange : public BucketExchange {
   void share_norm() {
     std::vector<double> own;
     for (const Bucket& bucket : buckets_)
-      std::ranges::copy(norm_->squares(slice_of(ranks_.rank(), bucket.partials.range)), std::back_inserter(own));
+      std::ranges::copy(norm_->squares(slices_.own(bucket.partials.range)), std::back_inserter(own));
     const auto all = ranks_.all_gather(std::as_bytes(std::span(own)));
     for (int rank = 0; rank < ranks_.size(); ++rank) {
       std::span<const std::byte> from(all[rank]);
       for (const Bucket& bucket : buckets_) {
-        const auto to = std::as_writable_bytes(norm_->squares(slice_of(rank, bucket.partials.range)));
+        const auto to = std::as_writable_bytes(norm_->squares(slices_.of(rank, bucket.partials.range)));
         require(to.size() <= from.size(), "ranks measured the same slices");
         std::ranges::copy(from.first(to.size()), to.data());
         from = from.subspan(to.size());
@@ -161,32 +156,20 @@ class TreeExchange : public BucketExchange {
     }
   }
 
-  /// Whole chunks, which norms are measured by.
-  Range slice_of(int rank, Range bucket) const {
-    const auto chunks = ceil_div(bucket.size(), ChunkedNorm::chunk);
-    const auto border = [&](int r) {
-      return std::min(bucket.end, bucket.begin + chunks * r / ranks_.size() * ChunkedNorm::chunk);
-    };
-    return {border(rank), border(rank + 1)};
-  }
   /// Of `part`, which is as long as the bucket.
   std::span<float> slice_of(int rank, const Bucket& bucket, std::span<float> part) const {
-    const Range slice = slice_of(rank, bucket.partials.range);
+    const Range slice = slices_.of(rank, bucket.partials.range);
     return part.subspan(slice.begin - bucket.partials.range.begin, slice.size());
   }
 
-  enum class Stage { collect, spread };
-
   /// Messages of one tag keep their order, so buckets may share one as long as neighbours do not.
-  static int tag(const Bucket& bucket, Stage stage) {
-    constexpr int tags = 8192;
-    return 2 * (bucket.partials.bucket % tags) + static_cast<int>(stage);
-  }
+  static int tag(const Bucket& bucket) { return bucket.partials.bucket % 8192; }
 
   std::span<float> gradients_;
   std::int64_t nodes_;
   int threads_;
   comm::Communicator ranks_;
+  RankSlices slices_;
   std::vector<std::vector<Range>> subtrees_;  ///< [rank]: what its partials are sums of
   double factor_ = 1;
   ChunkedNorm* norm_ = nullptr;

@@ -6,6 +6,7 @@
 
 #include "acrtc/base/checksum.hpp"
 #include "acrtc/base/parallel.hpp"
+#include "acrtc/comm/communicator.hpp"
 
 namespace acrtc::train {
 namespace {
@@ -26,6 +27,16 @@ std::uint64_t weights_hash(std::span<const float> weights, int threads) {
   sum.add(static_cast<std::uint64_t>(size));
   for (const Checksum& part : chunks) sum.add(part.value());
   return std::max<std::uint64_t>(sum.value(), 1);
+}
+
+void require_same_weights(std::span<const std::uint64_t> hash_of_rank, const std::string& when) {
+  std::string differing;
+  for (std::size_t rank = 1; rank < hash_of_rank.size(); ++rank)
+    if (hash_of_rank[rank] != hash_of_rank[0]) differing += (differing.empty() ? "" : ", ") + std::to_string(rank);
+  if (differing.empty()) return;
+  throw comm::SharedError("the weights of ranks " + differing + " differ from rank 0's " + when,
+                          "all ranks move the same weights by the same gradient",
+                          "run all ranks on one kind of CPU with one instruction set");
 }
 
 }  // namespace acrtc::train

@@ -29,6 +29,7 @@ struct Parameter {
   std::int64_t offset = 0;          ///< into the flat arrays
   std::int64_t size = 0;
 
+  Range range() const { return {offset, offset + size}; }
   /// Whether an optimizer moves it; a running average follows the batches instead.
   bool is_trained() const { return average_share == 0; }
 };
@@ -59,8 +60,9 @@ class ParameterStore {
   std::span<float> values(int parameter);
   std::span<float> gradients(int parameter);
 
-  /// Moves each running average by its share towards what stands in place of its gradient, times `factor`.
-  void update_averages(double factor);
+  /// Moves each running average, as far as it lies in `elements`, by its share towards what stands in place of its
+  /// gradient, times `factor`.
+  void update_averages(double factor, Range elements);
 
   /// Changes whenever values may have changed: layers that keep packed copies of weights compare it.
   std::uint64_t version() const { return version_; }

@@ -8,6 +8,7 @@
 #include "acrtc/base/quantity.hpp"
 #include "acrtc/base/tensor.hpp"
 #include "acrtc/comm/communicator.hpp"
+#include "acrtc/train/rank_slices.hpp"
 
 namespace acrtc::train {
 
@@ -38,6 +39,8 @@ class GradientSum {
   /// Cuts an array of `size` gradients; ascending, without gaps.
   static std::vector<Range> cut(std::int64_t size, Bytes bucket);
   std::span<const Range> buckets() const;
+  /// What of each bucket this rank finishes; with Sync::iallreduce all of it.
+  RankSlices slices() const;
 
   /// The sum of this step will be multiplied by `factor`.
   void begin_step(double factor);
@@ -45,8 +48,8 @@ class GradientSum {
   void ready(Range gradients);
   /// Ends the current node (gradients not yet ready are taken as they are) and returns the norm of its gradients.
   double end_node();
-  /// Waits until the sum over all nodes, times the factor, stands in the array; returns its norm, not finite where any
-  /// gradient of any node is not.
+  /// Waits until the sum over all nodes, times the factor, stands in this rank's slices of the array; returns the norm
+  /// of all of it, not finite where any gradient of any node is not. Between slices the array's contents are lost.
   double finish();
 
  private:

@@ -48,6 +48,8 @@ class Lars : public Optimizer {
     parameters.touch();
   }
 
+  bool is_elementwise() const override { return false; }
+
   /// FP32: gradient and weight read twice (norms first), weight written, velocity read and written.
   double bytes_per_parameter() const override { return 28; }
 

@@ -37,12 +37,15 @@ class Sgd : public Optimizer {
       if (!parameter.is_trained()) continue;
       const ElementStep step{static_cast<float>(update.learning_rate * parameter.learning_rate_factor),
                              static_cast<float>(weight_decay_ * parameter.weight_decay_factor), momentum};
-      parallel_ranges(update.threads, parameter.size, update_grain, [&](std::int64_t begin, std::int64_t end) {
-        move(step, parameters, {parameter.offset + begin, parameter.offset + end});
+      const Range moved = overlap(parameter.range(), update.elements);
+      parallel_ranges(update.threads, moved.size(), update_grain, [&](std::int64_t begin, std::int64_t end) {
+        move(step, parameters, {moved.begin + begin, moved.begin + end});
       });
     }
     parameters.touch();
   }
+
+  bool is_elementwise() const override { return true; }
 
   /// FP32: gradient and weight read, weight written; with momentum its velocity read and written.
   double bytes_per_parameter() const override { return momentum_ > 0 ? 20 : 12; }

@@ -16,6 +16,13 @@ const auto& world() {
   return all;
 }
 
+/// Each rank has finished its own slices.
+void bring_together(std::span<float> gradients, const GradientSum& sum) {
+  SliceSpread spread(gradients, sum.slices(), world());
+  for (const Range bucket : sum.buckets()) spread.start(bucket);
+  spread.finish();
+}
+
 std::vector<float> sum_all(const GradientSumOptions& options) {
   std::vector<float> gradients(size);
   GradientSum sum(gradients, options, world());
@@ -29,6 +36,7 @@ std::vector<float> sum_all(const GradientSumOptions& options) {
     }
     sum.finish();
   }
+  bring_together(gradients, sum);
   return gradients;
 }
 

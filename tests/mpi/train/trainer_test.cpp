@@ -50,7 +50,7 @@ struct Reference {
       const auto mean = test::mean_in_tree(gradients);
       std::ranges::copy(mean, run.network.parameters().gradients().begin());
       run.optimizer->step(run.network.parameters(), {step, run.learning_rate.at(step), 1});
-      run.network.parameters().update_averages(1);
+      run.network.parameters().update_averages(1, {0, run.network.parameters().size()});
     }
   }
 
@@ -95,12 +95,15 @@ const Registration<network::Zoo> normalized{
 struct Way {
   const char* network;
   std::int64_t micro_batches;
+  const char* optimizer = "sgd";
 };
 
 class EveryWay : public testing::TestWithParam<Way> {};
 
 TEST_P(EveryWay, OnAnyNumberOfRanksIsTheSameBitForBit) {
-  SmallRun by_hand({.network = GetParam().network}), run({.network = GetParam().network});
+  const test::SmallRunOptions options{.network = GetParam().network, .optimizer = GetParam().optimizer};
+  SmallRun by_hand(options), run(options);
+  run.heard.save_every = steps;
   for (SmallRun* each : {&by_hand, &run}) {
     make_short(*each);
     each->wanted.micro_batches = GetParam().micro_batches;
@@ -112,6 +115,8 @@ TEST_P(EveryWay, OnAnyNumberOfRanksIsTheSameBitForBit) {
     EXPECT_TRUE(run.heard.steps.empty() && run.heard.layers.empty() && run.heard.decisions.empty());
     return;
   }
+  ASSERT_EQ(run.heard.states.size(), 1U);
+  EXPECT_THAT(run.heard.states[0].optimizer.at(0), testing::ElementsAreArray(by_hand.optimizer->state().at(0)));
   ASSERT_EQ(run.heard.steps.size(), static_cast<std::size_t>(steps));
   for (std::int64_t i = 0; i < steps * nodes; ++i) {
     const auto& node = run.heard.steps[i / nodes].nodes[i % nodes];
@@ -121,7 +126,8 @@ TEST_P(EveryWay, OnAnyNumberOfRanksIsTheSameBitForBit) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Trainer, EveryWay,
-                         testing::Values(Way{"mlp", 1}, Way{"mlp", 4}, Way{"normalized", 1}, Way{"normalized", 2}));
+                         testing::Values(Way{"mlp", 1}, Way{"mlp", 4}, Way{"normalized", 1}, Way{"normalized", 2},
+                                         Way{"normalized", 1, "lars"}));
 
 TEST(Trainer, GathersEveryNodesGemmsInOrder) {
   SmallRun run;
@@ -184,7 +190,7 @@ TEST(Trainer, NoticesWeightsThatDiffer) {
   make_short(run);
   if (is_last()) run.network.parameters().values()[0] += 1;
   EXPECT_THAT(shared_error(run), AllOf(HasSubstr("weights of ranks " + std::to_string(world().size() - 1) + " differ"),
-                                       HasSubstr("step 0")));
+                                       HasSubstr("before step 0")));
 }
 
 /// Cannot read one sample.

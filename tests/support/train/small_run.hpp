@@ -101,6 +101,7 @@ struct SmallRunOptions {
   double learning_rate = 0.05;
   network::GemmOptions gemms{};
   std::string network = "mlp";
+  std::string optimizer = "sgd";
   std::function<std::unique_ptr<reuse::Scheme>()> scheme = [] { return make<reuse::Scheme>("acrtc", {}); };
 };
 
@@ -114,7 +115,7 @@ class SmallRun {
         gemms(*scheme, options.gemms, engine),
         network(make<network::Zoo>(options.network, {}, dataset->shape(), dataset->classes()), dataset->shape(),
                 {.max_samples = 40, .classes = dataset->classes(), .seed = 3}, gemms),
-        optimizer(make<Optimizer>("sgd", {}, network.parameters())),
+        optimizer(make<Optimizer>(options.optimizer, {}, network.parameters())),
         learning_rate(schedule(options.learning_rate), 20, 40),
         accelerator(small_accelerator()),
         interconnect{.name = "wire",

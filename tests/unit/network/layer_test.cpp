@@ -249,7 +249,8 @@ TEST_P(AgainstOneDnn, ConvolutionAgrees) {
 
 TEST_P(AgainstOneDnn, InnerProductAgrees) {
   std::mt19937 random(23);
-  for (const auto& [samples, features, outputs] : {std::array{1, 1, 1}, {3, 70, 5}, {17, 133, 130}, {70, 200, 10}, {5, 2064, 2056}}) {
+  for (const auto& [samples, features, outputs] :
+       {std::array{1, 1, 1}, {3, 70, 5}, {17, 133, 130}, {70, 200, 10}, {5, 2064, 2056}}) {
     Bench bench("inner_product", table({{"outputs", std::int64_t{outputs}}}), {{features, 1, 1}}, setup(), samples);
     draw(bench, random);
     expect_agreement(bench, test::onednn_inner_product(samples, features, outputs, data_of(bench)));
@@ -318,7 +319,7 @@ TEST(BatchNorm, EvaluatesWithTheRunningAverages) {
   Bench bench("batch_norm", table({{"average_share", 0.25}, {"epsilon", 1e-12}}), {{1, 4, 5}});
   bench.parameters.gradients(2)[0] = 2 * 8;
   bench.parameters.gradients(3)[0] = 2 * 5;
-  bench.parameters.update_averages(0.5);
+  bench.parameters.update_averages(0.5, {0, bench.parameters.size()});
   EXPECT_EQ(bench.parameters.values(2)[0], 2.0F);  // of 0 and 8
   EXPECT_EQ(bench.parameters.values(3)[0], 2.0F);  // of 1 and 5
   const auto inputs = bench.inputs();

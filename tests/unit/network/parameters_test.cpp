@@ -73,7 +73,7 @@ TEST(ParameterStore, PutsRunningAveragesBehindAndMovesThem) {
   EXPECT_GT(store.size(), store.trained_size());
   std::ranges::fill(store.gradients(), 16.0F);
   const auto version = store.version();
-  store.update_averages(0.125);
+  store.update_averages(0.125, {0, store.size()});
   EXPECT_THAT(store.values(average), testing::Each(3.0F));
   EXPECT_THAT(store.values(weight), testing::Each(1.0F));
   EXPECT_NE(store.version(), version);

@@ -138,6 +138,33 @@ TEST_P(EveryOptimizer, GivesTheSameBitsOnAnyNumberOfThreads) {
   }
 }
 
+/// Parts may end anywhere, within parameters and between them.
+TEST_P(EveryOptimizer, MovesInPartsWhatItMovesAtOnceIfElementwise) {
+  Weights whole(1000), parts(1000);
+  const auto a = make<Optimizer>(GetParam(), {}, whole.store), b = make<Optimizer>(GetParam(), {}, parts.store);
+  if (!a->is_elementwise()) GTEST_SKIP() << "looks at whole parameters";
+  for (int step = 0; step < 3; ++step) {
+    for (std::int64_t i = 0; i < whole.store.size(); ++i)
+      whole.store.gradients()[i] = parts.store.gradients()[i] = static_cast<float>(std::sin(static_cast<double>(i)));
+    a->step(whole.store, {.learning_rate = 0.1});
+    for (const Range part : {Range{1500, 3000}, Range{0, 7}, Range{7, 7}, Range{7, 1500}})
+      b->step(parts.store, {.learning_rate = 0.1, .elements = part});
+  }
+  EXPECT_THAT(parts.store.values(), testing::ElementsAreArray(whole.store.values()));
+  for (std::size_t i = 0; i < a->state().size(); ++i)
+    EXPECT_THAT(b->state()[i], testing::ElementsAreArray(a->state()[i]));
+}
+
+TEST_P(EveryOptimizer, LeavesAloneWhatItIsNotToMove) {
+  Weights weights(100);
+  const auto optimizer = make<Optimizer>(GetParam(), {}, weights.store);
+  if (!optimizer->is_elementwise()) GTEST_SKIP() << "looks at whole parameters";
+  weights.set_gradients(1);
+  optimizer->step(weights.store, {.learning_rate = 0.1, .elements = {10, 12}});
+  for (std::int64_t i = 0; i < 100; ++i) EXPECT_EQ(weights.store.values(0)[i] != 1.0F, i == 10 || i == 11) << i;
+  EXPECT_THAT(weights.store.values(1), testing::Each(1.0F));
+}
+
 TEST_P(EveryOptimizer, LeavesRunningAveragesToTheBatches) {
   network::ParameterStore store;
   store.add({.name = "a.mean", .layer = "a", .shape = {2}, .initializer = {.scale = 1}, .average_share = 0.5});

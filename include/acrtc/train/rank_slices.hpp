@@ -1,0 +1,39 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "acrtc/base/tensor.hpp"
+#include "acrtc/comm/communicator.hpp"
+
+namespace acrtc::train {
+
+/// Who finishes what of a flat array that is cut into buckets: of each bucket every rank a slice, so that slices of one
+/// bucket, from the first rank to the last, are the bucket. They are of whole chunks, which norms are measured by.
+struct RankSlices {
+  int rank = 0, ranks = 1;
+
+  Range of(int any_rank, Range bucket) const;
+  Range own(Range bucket) const { return of(rank, bucket); }
+};
+
+/// Brings the slices that each rank has finished to all others, bucket by bucket and without blocking. All ranks start
+/// the same buckets in the same order.
+class SliceSpread {
+ public:
+  /// `array` is owned by the caller and must outlive this object. `slices` of one rank: there is nothing to bring.
+  SliceSpread(std::span<float> array, const RankSlices& slices, const comm::Communicator& ranks);
+
+  /// This rank's slice of `bucket` is final; others' are received from now on.
+  void start(Range bucket);
+  /// Waits until the slices of all ranks stand in every bucket started.
+  void finish();
+
+ private:
+  std::span<float> array_;
+  RankSlices slices_;
+  comm::Communicator ranks_;
+  std::vector<comm::Request> requests_;
+};
+
+}  // namespace acrtc::train

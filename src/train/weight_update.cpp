@@ -1,0 +1,38 @@
+#include "weight_update.hpp"
+
+namespace acrtc::train {
+
+WeightUpdate::WeightUpdate(network::ParameterStore& parameters, Optimizer& optimizer, const GradientSum& gradients,
+                           const comm::Communicator& ranks)
+    : parameters_(parameters), optimizer_(optimizer), gradients_(gradients), ranks_(ranks) {}
+
+void WeightUpdate::run(const Update& update, double average_factor) {
+  if (!optimizer_.is_elementwise()) {
+    spread(parameters_.gradients());
+    return move(update, {0, parameters_.size()}, average_factor);
+  }
+  SliceSpread weights(parameters_.values(), gradients_.slices(), ranks_);
+  for (const Range bucket : gradients_.buckets()) {
+    move(update, gradients_.slices().own(bucket), average_factor);
+    weights.start(bucket);
+  }
+  weights.finish();
+}
+
+void WeightUpdate::complete_state() {
+  for (const auto array : optimizer_.state()) spread(array);
+}
+
+void WeightUpdate::move(Update update, Range elements, double average_factor) {
+  update.elements = elements;
+  optimizer_.step(parameters_, update);
+  parameters_.update_averages(average_factor, elements);
+}
+
+void WeightUpdate::spread(std::span<float> array) {
+  SliceSpread spread(array, gradients_.slices(), ranks_);
+  for (const Range bucket : gradients_.buckets()) spread.start(bucket);
+  spread.finish();
+}
+
+}  // namespace acrtc::train

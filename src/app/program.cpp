@@ -63,7 +63,7 @@ std::span<const CommandEntry> commands() { return entries; }
 Surroundings look_around(int argc, char** argv) {
   const auto ranks = comm::Communicator::world();
   std::vector<std::string> words(argv, argv + argc);
-  return {ranks, std::max(1, own_cpus() / ranks.ranks_on_host()), join(words, " ")};
+  return {ranks, std::max(1, own_cpus() / static_cast<int>(ranks.on_host().size())), join(words, " ")};
 }
 
 Program::Program()

@@ -120,12 +120,14 @@ Communicator Communicator::world() {
   return {rank, size};
 }
 
-int Communicator::ranks_on_host() const {
-  if (size_ == 1) return 1;
+std::vector<int> Communicator::on_host() const {
+  if (size_ == 1) return {0};
   MPI_Comm host = MPI_COMM_NULL;
   MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, rank_, MPI_INFO_NULL, &host);
-  int ranks = 1;
-  MPI_Comm_size(host, &ranks);
+  int size = 1;
+  MPI_Comm_size(host, &size);
+  std::vector<int> ranks(size);
+  MPI_Allgather(&rank_, 1, MPI_INT, ranks.data(), 1, MPI_INT, host);
   MPI_Comm_free(&host);
   return ranks;
 }
@@ -223,6 +225,20 @@ Request Communicator::receive(std::span<float> values, int from, int tag) const 
   start_pieces(values, state->pieces, [&](float* data, int count, MPI_Request* request) {
     MPI_Irecv(data, count, MPI_FLOAT, from, tag, MPI_COMM_WORLD, request);
   });
+  return Request(std::move(state));
+}
+
+Request Communicator::signal(int to, int tag) const {
+  require(to != rank_ && to >= 0 && to < size_ && tag >= 0 && tag < gather_tag, "signal to no other rank");
+  auto state = std::make_unique<Request::State>();
+  MPI_Isend(nullptr, 0, MPI_BYTE, to, tag, MPI_COMM_WORLD, &state->pieces.emplace_back(MPI_REQUEST_NULL));
+  return Request(std::move(state));
+}
+
+Request Communicator::await(int from, int tag) const {
+  require(from != rank_ && from >= 0 && from < size_ && tag >= 0 && tag < gather_tag, "wait for no other rank");
+  auto state = std::make_unique<Request::State>();
+  MPI_Irecv(nullptr, 0, MPI_BYTE, from, tag, MPI_COMM_WORLD, &state->pieces.emplace_back(MPI_REQUEST_NULL));
   return Request(std::move(state));
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "acrtc/base/error.hpp"
 #include "acrtc/base/parallel.hpp"
@@ -68,10 +69,12 @@ void ParameterStore::finish(std::uint64_t seed, int threads) {
   trained_size_ = size_;
   for (Parameter& parameter : parameters_)
     if (!parameter.is_trained()) place(parameter);
-  values_ = AlignedBuffer<float>(static_cast<std::size_t>(size_));
-  gradients_ = AlignedBuffer<float>(static_cast<std::size_t>(size_));
-  std::ranges::fill(values_.span(), 0.0F);
-  std::ranges::fill(gradients_.span(), 0.0F);
+  const auto own = std::make_shared<AlignedBuffer<float>>(static_cast<std::size_t>(2 * size_));
+  values_ = own->span().first(size_);
+  gradients_ = own->span().last(size_);
+  memory_ = own;
+  std::ranges::fill(values_, 0.0F);
+  std::ranges::fill(gradients_, 0.0F);
   const Random random(seed, RandomStream::initial_weights);
   for (std::size_t p = 0; p < parameters_.size(); ++p) {
     const std::span<float> own = values(static_cast<int>(p));
@@ -82,6 +85,16 @@ void ParameterStore::finish(std::uint64_t seed, int threads) {
     if (parameters_[p].initializer.kind == Initializer::Kind::sparse)
       prune(parameters_[p], static_cast<std::uint32_t>(p), random, own);
   }
+  touch();
+}
+
+void ParameterStore::move_to(std::span<float> values, std::span<float> gradients, std::shared_ptr<void> owner) {
+  require(std::ssize(values) == size_ && std::ssize(gradients) == size_, "there is room for the parameters");
+  std::ranges::copy(values_, values.begin());
+  std::ranges::copy(gradients_, gradients.begin());
+  values_ = values;
+  gradients_ = gradients;
+  memory_ = std::move(owner);
   touch();
 }
 

@@ -38,8 +38,9 @@ class BucketExchange {
   virtual void finish() = 0;
 };
 
-/// `gradients`: all of them, owned by the caller.
-std::unique_ptr<BucketExchange> make_tree_exchange(std::span<float> gradients, const GradientSumOptions& options,
+/// `gradients`: all of them, owned by the caller. Other ranks that see them write into them: partial sums of what they
+/// finish.
+std::unique_ptr<BucketExchange> make_tree_exchange(const comm::HostArray& gradients, const GradientSumOptions& options,
                                                    const comm::Communicator& ranks);
 std::unique_ptr<BucketExchange> make_all_reduce_exchange(std::span<float> gradients, const GradientSumOptions& options,
                                                          const comm::Communicator& ranks);

@@ -13,19 +13,19 @@ namespace acrtc::train {
 
 class GradientSum::Impl {
  public:
-  Impl(std::span<float> gradients, const GradientSumOptions& options, const comm::Communicator& ranks)
-      : gradients_(gradients),
+  Impl(const comm::HostArray& gradients, const GradientSumOptions& options, const comm::Communicator& ranks)
+      : gradients_(gradients.own()),
         threads_(options.threads),
-        trained_(options.trained > 0 ? options.trained : std::ssize(gradients)),
+        trained_(options.trained > 0 ? options.trained : std::ssize(gradients.own())),
         nodes_(options.nodes),
         local_nodes_(options.nodes / ranks.size()),
-        buckets_(cut(std::ssize(gradients), options.bucket)),
+        buckets_(cut(std::ssize(gradients.own()), options.bucket)),
         node_norm_(trained_),
         mean_norm_(trained_),
-        sums_(gradients, plan_local_sums(options.nodes, nodes_of_rank(ranks.rank(), options.nodes, ranks.size())),
+        sums_(gradients.own(), plan_local_sums(options.nodes, nodes_of_rank(ranks.rank(), options.nodes, ranks.size())),
               options.threads),
         exchange_(options.sync == Sync::tree ? make_tree_exchange(gradients, options, ranks)
-                                             : make_all_reduce_exchange(gradients, options, ranks)) {
+                                             : make_all_reduce_exchange(gradients.own(), options, ranks)) {
     begin_node(0);
   }
 
@@ -88,7 +88,8 @@ class GradientSum::Impl {
   std::unique_ptr<BucketExchange> exchange_;
 };
 
-GradientSum::GradientSum(std::span<float> gradients, const GradientSumOptions& options, const comm::Communicator& ranks)
+GradientSum::GradientSum(const comm::HostArray& gradients, const GradientSumOptions& options,
+                         const comm::Communicator& ranks)
     : impl_(std::make_unique<Impl>(gradients, options, ranks)) {}
 GradientSum::~GradientSum() = default;
 

@@ -9,6 +9,7 @@
 #include "epoch_batches.hpp"
 #include "layer_intervals.hpp"
 #include "node_pass.hpp"
+#include "shared_parameters.hpp"
 #include "step_account.hpp"
 #include "strength_table.hpp"
 #include "weight_update.hpp"
@@ -60,6 +61,7 @@ class TrainingRun {
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
   double wall_seconds_before_ = 0;  ///< of the run that is gone on with
   double epoch_began_ = 0;          ///< wall seconds
+  SharedParameters shared_;
   GradientSum gradients_;
   LayerIntervals intervals_;
   WeightUpdate weights_;

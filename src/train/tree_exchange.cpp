@@ -28,11 +28,13 @@ std::span<float> sum_subtree(Range subtree, std::span<const Partial> partials, s
   return left;
 }
 
-/// Each rank collects all ranks' partial sums of its slice of each bucket and adds them in the order of the tree.
+/// Each rank collects all ranks' partial sums of its slice of each bucket and adds them in the order of the tree: by
+/// messages, or from gradients that it sees where they lie.
 class TreeExchange : public BucketExchange {
  public:
-  TreeExchange(std::span<float> gradients, const GradientSumOptions& options, const comm::Communicator& ranks)
-      : gradients_(gradients),
+  TreeExchange(const comm::HostArray& gradients, const GradientSumOptions& options, const comm::Communicator& ranks)
+      : array_(gradients),
+        gradients_(gradients.own()),
         nodes_(options.nodes),
         threads_(options.threads),
         ranks_(ranks),
@@ -59,6 +61,7 @@ class TreeExchange : public BucketExchange {
       if (!bucket.finished && std::ranges::all_of(bucket.requests, &comm::Request::done)) finish_slice(bucket);
   }
 
+  /// Norms are shared after every rank has taken from others' gradients what it needs: they may be written again.
   void finish() override {
     for (auto& bucket : buckets_)
       if (!bucket.finished) finish_slice(bucket);
@@ -69,37 +72,43 @@ class TreeExchange : public BucketExchange {
  private:
   struct Bucket {
     BucketPartials partials;
-    std::vector<AlignedBuffer<float>> received;  ///< other ranks' partials of this rank's slice
+    std::vector<AlignedBuffer<float>> received;  ///< other ranks' partials of this rank's slice, where not seen
     std::vector<Partial> slice;                  ///< all partials of this rank's slice, by nodes
     bool finished = false;
     std::vector<comm::Request> requests;  ///< declared last: ended before the memory they work on
   };
 
-  /// Sends every other rank this rank's partials of its slice and receives theirs of this rank's own.
+  /// Gives every other rank this rank's partials of its slice and takes theirs of this rank's own.
   void collect(Bucket& bucket) {
     const auto& parts = bucket.partials.parts;
-    for (int rank = 0; rank < ranks_.size(); ++rank) {
-      if (rank == ranks_.rank()) {
-        for (std::size_t i = 0; i < parts.size(); ++i)
-          bucket.slice.push_back({subtrees_[rank][i], slice_of(rank, bucket, parts[i])});
-        continue;
-      }
-      for (const auto part : parts)
-        bucket.requests.push_back(ranks_.send(slice_of(rank, bucket, part), rank, tag(bucket)));
-      receive_partials(rank, bucket);
-    }
+    for (int rank = 0; rank < ranks_.size(); ++rank)
+      for (std::size_t i = 0; i < subtrees_[rank].size(); ++i)
+        bucket.slice.push_back(
+            {subtrees_[rank][i], rank == ranks_.rank() ? slice_of(rank, bucket, parts[i]) : receive(rank, i, bucket)});
+    for (int rank = 0; rank < ranks_.size(); ++rank)
+      for (std::size_t i = 0; i < parts.size() && rank != ranks_.rank(); ++i)
+        bucket.requests.push_back(lies_open(rank, i, parts.size())
+                                      ? ranks_.signal(rank, tag(bucket))
+                                      : ranks_.send(slice_of(rank, bucket, parts[i]), rank, tag(bucket)));
   }
 
-  void receive_partials(int rank, Bucket& bucket) {
-    const auto size = slices_.own(bucket.partials.range).size();
-    for (const auto nodes : subtrees_[rank]) {
-      auto& memory = bucket.received.emplace_back(spare_memory());
-      memory.reserve(size);
-      const auto values = memory.span().first(size);
-      bucket.slice.push_back({nodes, values});
-      bucket.requests.push_back(ranks_.receive(values, rank, tag(bucket)));
+  /// Where the i-th partial of `rank` will stand.
+  std::span<float> receive(int rank, std::size_t i, Bucket& bucket) {
+    const Range own = slices_.own(bucket.partials.range);
+    if (lies_open(rank, i, subtrees_[rank].size())) {
+      bucket.requests.push_back(ranks_.await(rank, tag(bucket)));
+      return array_.of(rank).subspan(own.begin, own.size());
     }
+    auto& memory = bucket.received.emplace_back(spare_memory());
+    memory.reserve(own.size());
+    const auto values = memory.span().first(own.size());
+    bucket.requests.push_back(ranks_.receive(values, rank, tag(bucket)));
+    return values;
   }
+
+  /// Whether `rank` and this one take the i-th of each other's partials from where it lies: the last lies in the
+  /// gradients themselves.
+  bool lies_open(int rank, std::size_t i, std::size_t partials) const { return array_.sees(rank) && i + 1 == partials; }
 
   AlignedBuffer<float> spare_memory() {
     if (spare_.empty()) return {};
@@ -108,7 +117,7 @@ class TreeExchange : public BucketExchange {
     return memory;
   }
 
-  /// Waits until others' parts have come and its own have gone: their memory may be written again.
+  /// Waits until others' parts have come and its own have gone.
   void finish_slice(Bucket& bucket) {
     for (auto& request : bucket.requests) request.wait();
     if (norm_) sum_slice(bucket);
@@ -165,7 +174,8 @@ class TreeExchange : public BucketExchange {
   /// Messages of one tag keep their order, so buckets may share one as long as neighbours do not.
   static int tag(const Bucket& bucket) { return bucket.partials.bucket % 8192; }
 
-  std::span<float> gradients_;
+  comm::HostArray array_;
+  std::span<float> gradients_;  ///< this rank's own
   std::int64_t nodes_;
   int threads_;
   comm::Communicator ranks_;
@@ -179,7 +189,7 @@ class TreeExchange : public BucketExchange {
 
 }  // namespace
 
-std::unique_ptr<BucketExchange> make_tree_exchange(std::span<float> gradients, const GradientSumOptions& options,
+std::unique_ptr<BucketExchange> make_tree_exchange(const comm::HostArray& gradients, const GradientSumOptions& options,
                                                    const comm::Communicator& ranks) {
   return std::make_unique<TreeExchange>(gradients, options, ranks);
 }

@@ -2,16 +2,16 @@
 
 namespace acrtc::train {
 
-WeightUpdate::WeightUpdate(network::ParameterStore& parameters, Optimizer& optimizer, const GradientSum& gradients,
-                           const comm::Communicator& ranks)
-    : parameters_(parameters), optimizer_(optimizer), gradients_(gradients), ranks_(ranks) {}
+WeightUpdate::WeightUpdate(const SharedParameters& shared, network::ParameterStore& parameters, Optimizer& optimizer,
+                           const GradientSum& gradients, const comm::Communicator& ranks)
+    : shared_(shared), parameters_(parameters), optimizer_(optimizer), gradients_(gradients), ranks_(ranks) {}
 
 void WeightUpdate::run(const Update& update, double average_factor) {
   if (!optimizer_.is_elementwise()) {
-    spread(parameters_.gradients());
+    spread(shared_.gradients);
     return move(update, {0, parameters_.size()}, average_factor);
   }
-  SliceSpread weights(parameters_.values(), gradients_.slices(), ranks_);
+  SliceSpread weights(shared_.values, gradients_.slices(), ranks_);
   for (const Range bucket : gradients_.buckets()) {
     move(update, gradients_.slices().own(bucket), average_factor);
     weights.start(bucket);
@@ -29,7 +29,7 @@ void WeightUpdate::move(Update update, Range elements, double average_factor) {
   parameters_.update_averages(average_factor, elements);
 }
 
-void WeightUpdate::spread(std::span<float> array) {
+void WeightUpdate::spread(const comm::HostArray& array) {
   SliceSpread spread(array, gradients_.slices(), ranks_);
   for (const Range bucket : gradients_.buckets()) spread.start(bucket);
   spread.finish();

@@ -3,6 +3,7 @@
 #include "acrtc/network/parameters.hpp"
 #include "acrtc/train/gradient_sum.hpp"
 #include "acrtc/train/optimizer.hpp"
+#include "shared_parameters.hpp"
 
 namespace acrtc::train {
 
@@ -13,8 +14,8 @@ namespace acrtc::train {
 class WeightUpdate {
  public:
   /// All must outlive this object.
-  WeightUpdate(network::ParameterStore& parameters, Optimizer& optimizer, const GradientSum& gradients,
-               const comm::Communicator& ranks);
+  WeightUpdate(const SharedParameters& shared, network::ParameterStore& parameters, Optimizer& optimizer,
+               const GradientSum& gradients, const comm::Communicator& ranks);
 
   /// After GradientSum::finish(). Running averages move by `average_factor` times what stands in place of gradients.
   void run(const Update& update, double average_factor);
@@ -23,8 +24,9 @@ class WeightUpdate {
 
  private:
   void move(Update update, Range elements, double average_factor);
-  void spread(std::span<float> array);
+  void spread(const comm::HostArray& array);
 
+  const SharedParameters& shared_;
   network::ParameterStore& parameters_;
   Optimizer& optimizer_;
   const GradientSum& gradients_;

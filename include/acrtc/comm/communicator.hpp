@@ -66,8 +66,8 @@ class Communicator {
 
   int rank() const { return rank_; }
   int size() const { return size_; }
-  /// Ranks that share this rank's machine.
-  int ranks_on_host() const;
+  /// The ranks on this rank's machine, itself among them; ascending.
+  std::vector<int> on_host() const;
 
   void barrier() const;
   /// Sends root's bytes to all; the size may differ on entry and is root's on return.
@@ -87,6 +87,9 @@ class Communicator {
   /// To and from another rank; 0 <= tag < 32767. Messages of one pair of ranks and one tag keep their order.
   Request send(std::span<const float> values, int to, int tag) const;
   Request receive(std::span<float> values, int from, int tag) const;
+  /// As send and receive, but with nothing in the message: it tells that what it stands for has been done.
+  Request signal(int to, int tag) const;
+  Request await(int from, int tag) const;
   /// As broadcast(values, root), but does not wait.
   Request start_broadcast(std::span<float> values, int root) const;
   /// Sum over ranks in place, by MPI's own algorithm: bits may depend on the number of ranks.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -48,15 +49,19 @@ class ParameterStore {
   /// index and the element alone.
   void finish(std::uint64_t seed, int threads = 1);
 
+  /// Moves both arrays, with what stands in them, into memory of size() floats each, aligned to cache lines, that
+  /// `owner` keeps: where other processes see it, say.
+  void move_to(std::span<float> values, std::span<float> gradients, std::shared_ptr<void> owner);
+
   std::span<const Parameter> list() const { return parameters_; }
   /// Elements of each flat array, gaps included.
   std::int64_t size() const { return size_; }
   /// Elements before the first running average.
   std::int64_t trained_size() const { return trained_size_; }
 
-  std::span<float> values() { return values_.span(); }
-  std::span<float> gradients() { return gradients_.span(); }
-  std::span<const float> values() const { return values_.span(); }
+  std::span<float> values() { return values_; }
+  std::span<float> gradients() { return gradients_; }
+  std::span<const float> values() const { return values_; }
   std::span<float> values(int parameter);
   std::span<float> gradients(int parameter);
 
@@ -73,7 +78,8 @@ class ParameterStore {
 
   std::vector<Parameter> parameters_;
   std::int64_t size_ = 0, trained_size_ = 0;
-  AlignedBuffer<float> values_, gradients_;
+  std::span<float> values_, gradients_;
+  std::shared_ptr<void> memory_;  ///< of both
   std::uint64_t version_ = 0;
 };
 

@@ -33,7 +33,7 @@ struct GradientSumOptions {
 class GradientSum {
  public:
   /// `gradients` is owned by the caller and must outlive this object.
-  GradientSum(std::span<float> gradients, const GradientSumOptions& options, const comm::Communicator& ranks);
+  GradientSum(const comm::HostArray& gradients, const GradientSumOptions& options, const comm::Communicator& ranks);
   ~GradientSum();
 
   /// Cuts an array of `size` gradients; ascending, without gaps.

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <span>
 #include <vector>
 
 #include "acrtc/base/tensor.hpp"
 #include "acrtc/comm/communicator.hpp"
+#include "acrtc/comm/host_memory.hpp"
 
 namespace acrtc::train {
 
@@ -22,18 +22,28 @@ struct RankSlices {
 class SliceSpread {
  public:
   /// `array` is owned by the caller and must outlive this object. `slices` of one rank: there is nothing to bring.
-  SliceSpread(std::span<float> array, const RankSlices& slices, const comm::Communicator& ranks);
+  SliceSpread(comm::HostArray array, const RankSlices& slices, const comm::Communicator& ranks);
 
   /// This rank's slice of `bucket` is final; others' are received from now on.
   void start(Range bucket);
-  /// Waits until the slices of all ranks stand in every bucket started.
+  /// Waits until the slices of all ranks stand in every bucket started, and until this rank's have been taken.
   void finish();
 
  private:
-  std::span<float> array_;
+  /// A slice that is taken from where another rank of this machine has it, once that has told.
+  struct Seen {
+    int rank;
+    Range slice;
+    comm::Request told;
+  };
+  void take(const Seen& seen);
+
+  comm::HostArray array_;
   RankSlices slices_;
   comm::Communicator ranks_;
   std::vector<comm::Request> requests_;
+  std::vector<Seen> seen_;  ///< in the order of start()
+  std::size_t taken_ = 0;   ///< of them
 };
 
 }  // namespace acrtc::train

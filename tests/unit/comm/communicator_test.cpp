@@ -22,7 +22,7 @@ TEST(Communicator, IsOneRankWithoutSession) {
   const auto world = Communicator::world();
   EXPECT_EQ(world.rank(), 0);
   EXPECT_EQ(world.size(), 1);
-  EXPECT_EQ(world.ranks_on_host(), 1);
+  EXPECT_EQ(world.on_host(), std::vector<int>{0});
   world.barrier();
 }
 

@@ -61,6 +61,24 @@ TEST(ParameterStore, TellsThatValuesMayHaveChanged) {
   EXPECT_NE(store.version(), version);
 }
 
+TEST(ParameterStore, MovesIntoMemoryOfOthersAndKeepsThat) {
+  ParameterStore store;
+  const int weight = store.add(parameter({5}, {.scale = 3}));
+  store.finish(1);
+  std::ranges::fill(store.gradients(), 2.0F);
+  const auto version = store.version();
+  auto memory = std::make_shared<std::vector<float>>(2 * store.size());
+  const std::weak_ptr<std::vector<float>> watched = memory;
+  const auto half = [&](int i) { return std::span(*memory).subspan(i * store.size(), store.size()); };
+  store.move_to(half(0), half(1), memory);
+  EXPECT_EQ(store.values().data(), memory->data());
+  EXPECT_THAT(store.values(weight), testing::Each(3.0F));
+  EXPECT_THAT(store.gradients(weight), testing::Each(2.0F));
+  EXPECT_NE(store.version(), version);
+  memory.reset();
+  EXPECT_FALSE(watched.expired());
+}
+
 TEST(ParameterStore, PutsRunningAveragesBehindAndMovesThem) {
   ParameterStore store;
   Parameter running = parameter({3}, {.scale = 4});

@@ -16,7 +16,7 @@ using test::size;
 
 std::vector<float> sum_all(const GradientSumOptions& options, std::span<const Range> order) {
   std::vector<float> gradients(size);
-  GradientSum sum(gradients, options, comm::Communicator::world());
+  GradientSum sum{std::span(gradients), options, comm::Communicator::world()};
   sum.begin_step(1.0 / static_cast<double>(options.nodes));
   for (std::int64_t node = 0; node < options.nodes; ++node) {
     test::write_gradients(node, gradients);
@@ -58,7 +58,7 @@ TEST(GradientSum, CutsByShapeAlone) {
 
 TEST(GradientSum, MeasuresEachNodeAndTheMean) {
   std::vector<float> gradients(size);
-  GradientSum sum(gradients, {2, Sync::tree, {65536.0}, 1}, comm::Communicator::world());
+  GradientSum sum{std::span(gradients), {2, Sync::tree, {65536.0}, 1}, comm::Communicator::world()};
   sum.begin_step(0.5);
   std::ranges::fill(gradients, 3.0F);
   EXPECT_NEAR(sum.end_node(), 3 * std::sqrt(size), 1e-6);
@@ -69,7 +69,7 @@ TEST(GradientSum, MeasuresEachNodeAndTheMean) {
 
 TEST(GradientSum, OneNodesNormIsTheMeansButForTheFactor) {
   std::vector<float> gradients(size);
-  GradientSum sum(gradients, {1, Sync::tree, {65536.0}, 1}, comm::Communicator::world());
+  GradientSum sum{std::span(gradients), {1, Sync::tree, {65536.0}, 1}, comm::Communicator::world()};
   for (const double factor : {1.0, 0.25}) {
     test::write_gradients(0, gradients);
     sum.begin_step(factor);
@@ -80,7 +80,7 @@ TEST(GradientSum, OneNodesNormIsTheMeansButForTheFactor) {
 
 TEST(GradientSum, NormTellsOfInfinityAnywhere) {
   std::vector<float> gradients(size, 1e30F);
-  GradientSum sum(gradients, {1, Sync::tree, {65536.0}, 1}, comm::Communicator::world());
+  GradientSum sum{std::span(gradients), {1, Sync::tree, {65536.0}, 1}, comm::Communicator::world()};
   sum.begin_step(1);
   EXPECT_TRUE(std::isfinite(sum.end_node()));
   EXPECT_TRUE(std::isfinite(sum.finish()));
@@ -92,7 +92,7 @@ TEST(GradientSum, NormTellsOfInfinityAnywhere) {
 
 TEST(GradientSum, LeavesRunningAveragesOutOfNorms) {
   std::vector<float> gradients(5000);
-  GradientSum sum(gradients, {.nodes = 1, .trained = 4500}, comm::Communicator::world());
+  GradientSum sum{std::span(gradients), {.nodes = 1, .trained = 4500}, comm::Communicator::world()};
   sum.begin_step(0.5);
   std::fill_n(gradients.begin(), 4500, 2.0F);
   std::fill_n(gradients.begin() + 4500, 500, 1e6F);

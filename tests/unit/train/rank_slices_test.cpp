@@ -37,7 +37,7 @@ TEST(RankSlices, AreEquallyLongButForAChunk) {
 
 TEST(SliceSpread, OfOneRankLeavesTheArrayAsItIs) {
   std::vector<float> array(10, 2.0F);
-  SliceSpread spread(array, {}, comm::Communicator::world());
+  SliceSpread spread{std::span(array), {}, comm::Communicator::world()};
   spread.start({0, 10});
   spread.finish();
   EXPECT_EQ(array, std::vector<float>(10, 2.0F));

@@ -1,11 +1,15 @@
 #include <algorithm>
+#include <functional>
 
-#include "acrtc/base/parallel.hpp"
 #include "acrtc/reuse/im2col.hpp"
 #include "reuse/panels.hpp"
 #include "reuse/pixel_runs.hpp"
 
 namespace acrtc::reuse {
+
+Range Col2im::pixels(std::int64_t sample) const {
+  return {sample * geometry_.output_pixels(), (sample + 1) * geometry_.output_pixels()};
+}
 
 Range Col2im::channels(std::int64_t sample) const {
   const std::int64_t image = geometry_.input.height * geometry_.input.width;
@@ -14,19 +18,10 @@ Range Col2im::channels(std::int64_t sample) const {
 }
 
 void Col2im::begin(std::int64_t slabs, std::int64_t rows_per_slab) {
-  if (dx_.halves) apart_.reserve(static_cast<std::size_t>(dx_.size));
-  sums_ = dx_.halves ? apart_.data() : dx_.as<float>();
-  parallel_for(threads_, geometry_.samples,
-               [&](std::int64_t n) { std::fill(sums_ + channels(n).begin, sums_ + channels(n).end, 0.0F); });
   rows_per_slab_ = rows_per_slab;
-  heads_.clear();
-  heads_.resize(static_cast<std::size_t>(slabs));
-  const std::int64_t image = geometry_.output_pixels();
-  for (std::int64_t slab = 1; slab < slabs; ++slab) {
-    if (slab * rows_per_slab % image == 0) continue;
-    auto& head = heads_[static_cast<std::size_t>(slab)];
-    head = AlignedBuffer<float>(static_cast<std::size_t>(geometry_.input.elements()));
-    std::ranges::fill(head.span(), 0.0F);
+  for (auto* sums : {&begun_, &gone_on_with_}) {
+    sums->clear();
+    sums->resize(static_cast<std::size_t>(slabs));
   }
 }
 
@@ -37,32 +32,45 @@ void Col2im::store(std::int64_t slab, Range rows, Range cols, Major major, Matri
     transpose(c, by_columns);
     return store(slab, rows, cols, Major::columns, {columns.data(), c.cols, c.rows, c.rows});
   }
-  const std::int64_t image = geometry_.output_pixels();
-  const std::int64_t shared = slab * rows_per_slab_ / image;  // the sample in which the slab begins
-  auto& head = heads_[static_cast<std::size_t>(slab)];
-  const std::int64_t split = head.size() > 0 ? std::min(rows.end, (shared + 1) * image) : rows.begin;
-  if (rows.begin < split) {
-    auto runs = runs_of(geometry_, {rows.begin, split});
-    for (PixelRun& run : runs) run.source -= shared * geometry_.input.elements();
-    add_runs(geometry_, {c.data, c.rows, split - rows.begin, c.stride}, runs, head.data());
+  for (Range part{rows.begin, 0}; part.begin < rows.end; part.begin = part.end) {
+    const std::int64_t sample = part.begin / geometry_.output_pixels();
+    part.end = std::min(rows.end, pixels(sample).end);
+    add(slab, sample, part, {c.data + (part.begin - rows.begin), c.rows, part.size(), c.stride});
   }
-  const std::int64_t rest = std::max(rows.begin, split);
-  if (rest < rows.end)
-    add_runs(geometry_, {c.data + (rest - rows.begin), c.rows, rows.end - rest, c.stride},
-             runs_of(geometry_, {rest, rows.end}), sums_);
 }
 
-void Col2im::end() {
-  const std::int64_t image = geometry_.output_pixels();
-  for (std::size_t slab = 0; slab < heads_.size(); ++slab) {
-    const std::span<const float> head = heads_[slab].span();
-    float* to = sums_ + static_cast<std::int64_t>(slab) * rows_per_slab_ / image * geometry_.input.elements();
-    for (std::size_t i = 0; i < head.size(); ++i) to[i] += head[i];
+void Col2im::add(std::int64_t slab, std::int64_t sample, Range rows, MatrixView<const float> c) {
+  const std::int64_t slab_begin = slab * rows_per_slab_;
+  const bool begun_here = pixels(sample).begin >= slab_begin;
+  auto& sums = (begun_here ? begun_ : gone_on_with_)[static_cast<std::size_t>(slab)];
+  if (rows.begin == std::max(slab_begin, pixels(sample).begin)) {
+    sums.reserve(static_cast<std::size_t>(geometry_.input.elements()));
+    std::ranges::fill(sums.span(), 0.0F);
   }
-  heads_.clear();
-  parallel_for(threads_, geometry_.samples, [&](std::int64_t n) {
-    round_into(sums_ + channels(n).begin, dx_.part(channels(n).begin, channels(n).size()));
-  });
+  auto runs = runs_of(geometry_, rows);
+  for (PixelRun& run : runs) run.source -= sample * geometry_.input.elements();
+  add_runs(geometry_, c, runs, sums.data());
+  if (begun_here && rows.end == pixels(sample).end) write(sample, sums.data());
+}
+
+/// Samples that slabs share: what the first of them has comes first.
+void Col2im::end() {
+  for (std::size_t slab = 0; slab < gone_on_with_.size(); ++slab) {
+    const std::span<const float> more = gone_on_with_[slab].span();
+    if (more.empty()) continue;
+    const auto slab_begin = static_cast<std::int64_t>(slab) * rows_per_slab_;
+    const std::int64_t sample = slab_begin / geometry_.output_pixels();
+    auto& sums = begun_[static_cast<std::size_t>(pixels(sample).begin / rows_per_slab_)];
+    std::ranges::transform(sums.span(), more, sums.data(), std::plus());
+    if (pixels(sample).end <= slab_begin + rows_per_slab_) write(sample, sums.data());
+  }
+  begun_.clear();
+  gone_on_with_.clear();
+}
+
+void Col2im::write(std::int64_t sample, const float* sums) {
+  const Range group = channels(sample);
+  round_into(sums + (group.begin - sample * geometry_.input.elements()), dx_.part(group.begin, group.size()));
 }
 
 }  // namespace acrtc::reuse

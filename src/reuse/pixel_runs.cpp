@@ -106,6 +106,11 @@ constexpr bool kHasMaskedLoads = HWY_TARGET <= HWY_AVX2;
 
 using Sums = hn::ScalableTag<float>;
 
+/// How far columns of neighbouring taps of a kernel row, and of neighbouring channels, are apart.
+struct ColumnSteps {
+  std::int64_t tap, channel;
+};
+
 /// What the taps of a row of the kernel have for a vector of pixels of an input row, which a horizontal stride apart
 /// from each other are seen by the same taps.
 class TapRow {
@@ -122,12 +127,14 @@ class TapRow {
       seen_[i] = hn::AndNot(FirstLanes(d, i - first_pixel_), FirstLanes(d, g.output_w() + i - first_pixel_));
   }
 
-  /// `pixels`: of an output row in the column of c of the kernel row's first tap; other taps' are `step` apart.
-  HWY_INLINE hn::Vec<Sums> AddTo(hn::Vec<Sums> sum, const float* pixels, std::int64_t step) const {
-    pixels += first_tap_ * step + first_pixel_;
-    for (std::int64_t i = 0; i < taps_; ++i, pixels += stride_ * step - 1)
-      sum = hn::Add(sum, hn::MaskedLoad(seen_[i], Sums(), pixels));
-    return sum;
+  /// `pixels`: of an output row in the column of c of the kernel row's first tap; other taps' are `step.tap` apart,
+  /// other channels' `step.channel`.
+  template <int kChannels>
+  HWY_INLINE void AddTo(hn::Vec<Sums> (&sums)[kChannels], const float* pixels, ColumnSteps step) const {
+    pixels += first_tap_ * step.tap + first_pixel_;
+    for (std::int64_t i = 0; i < taps_; ++i, pixels += stride_ * step.tap - 1)
+      for (int channel = 0; channel < kChannels; ++channel)
+        sums[channel] = hn::Add(sums[channel], hn::MaskedLoad(seen_[i], Sums(), pixels + channel * step.channel));
   }
 
  private:
@@ -136,11 +143,11 @@ class TapRow {
   hn::Mask<Sums> seen_[kMostTaps];
 };
 
-/// Some pixels of an input row, kStride vectors, in registers by what taps see them.
-template <int kStride>
+/// Some pixels of an input row in some channels, kStride vectors each, in registers by what taps see them.
+template <int kStride, int kChannels>
 class PixelSums {
  public:
-  PixelSums(const ConvGeometry& g, std::int64_t x) {
+  PixelSums(const ConvGeometry& g, std::int64_t x) : plane_(g.input.height * g.input.width) {
     const auto lanes = static_cast<std::int64_t>(hn::Lanes(Sums()));
     for (std::int64_t v = 0; v < kStride; ++v) {
       taps_[v] = TapRow(g, x + v);
@@ -150,69 +157,95 @@ class PixelSums {
 
   HWY_INLINE void Load(const float* from) {
     const Sums d;
-    sums_[0] = hn::MaskedLoad(inside_[0], d, from);
-    if constexpr (kStride == 2) {
-      const auto second = hn::MaskedLoad(inside_[1], d, from + hn::Lanes(d)), first = sums_[0];
-      sums_[0] = hn::ConcatEven(d, second, first);
-      sums_[1] = hn::ConcatOdd(d, second, first);
+    for (int channel = 0; channel < kChannels; ++channel, from += plane_) {
+      sums_[0][channel] = hn::MaskedLoad(inside_[0], d, from);
+      if constexpr (kStride == 2) {
+        const auto second = hn::MaskedLoad(inside_[1], d, from + hn::Lanes(d)), first = sums_[0][channel];
+        sums_[0][channel] = hn::ConcatEven(d, second, first);
+        sums_[1][channel] = hn::ConcatOdd(d, second, first);
+      }
     }
   }
-  HWY_INLINE void Add(const float* pixels, std::int64_t step) {
-    for (int v = 0; v < kStride; ++v) sums_[v] = taps_[v].AddTo(sums_[v], pixels, step);
+  HWY_INLINE void Add(const float* pixels, ColumnSteps step) {
+    for (int v = 0; v < kStride; ++v) taps_[v].AddTo(sums_[v], pixels, step);
   }
   HWY_INLINE void Store(float* to) const {
     const Sums d;
-    if constexpr (kStride == 2) {
-      HWY_ALIGN float pixels[2 * hn::MaxLanes(d)];
-      hn::StoreInterleaved2(sums_[0], sums_[1], d, pixels);
-      for (std::size_t v = 0; v < 2; ++v)
-        hn::BlendedStore(hn::Load(d, pixels + v * hn::Lanes(d)), inside_[v], d, to + v * hn::Lanes(d));
-    } else {
-      hn::BlendedStore(sums_[0], inside_[0], d, to);
+    for (int channel = 0; channel < kChannels; ++channel, to += plane_) {
+      if constexpr (kStride == 2) {
+        HWY_ALIGN float pixels[2 * hn::MaxLanes(d)];
+        hn::StoreInterleaved2(sums_[0][channel], sums_[1][channel], d, pixels);
+        for (std::size_t v = 0; v < 2; ++v)
+          hn::BlendedStore(hn::Load(d, pixels + v * hn::Lanes(d)), inside_[v], d, to + v * hn::Lanes(d));
+      } else {
+        hn::BlendedStore(sums_[0][channel], inside_[0], d, to);
+      }
     }
   }
 
  private:
+  std::int64_t plane_;  ///< from one channel to the next
   TapRow taps_[kStride];
   hn::Mask<Sums> inside_[kStride];
-  hn::Vec<Sums> sums_[kStride];
+  hn::Vec<Sums> sums_[kStride][kChannels];
 };
 
-/// All runs of one sample, row by row of the input: a pixel is read and written once, not once for each tap, but added
-/// to in the same order. kStride is the horizontal one.
-template <int kStride>
-void AddByRows(const ConvGeometry& g, MatrixView<const float> c, std::span<const PixelRun> runs, float* dx) {
-  const std::int64_t top = runs.front().y, bottom = runs.back().y, width = g.input.width;
-  const bool taps_together = g.order == ColumnOrder::ckhkw;
-  const std::int64_t tap_step = (taps_together ? 1 : g.channels) * c.stride;
-  const std::int64_t channel_step = (taps_together ? g.kernel_h * g.kernel_w : 1) * c.stride;
-  float* image = dx + (runs.front().source - top * width - runs.front().x);
-  for (std::int64_t x = 0; x < width; x += kStride * static_cast<std::int64_t>(hn::Lanes(Sums()))) {
-    PixelSums<kStride> sums(g, x);
-    for (std::int64_t channel = 0; channel < g.channels; ++channel)
-      for (std::int64_t y = std::max<std::int64_t>(0, top); y < std::min(g.input.height, bottom + g.kernel_h); ++y) {
-        float* to = image + (channel * g.input.height + y) * width + x;
-        const float* columns = c.data + channel * channel_step;
-        const std::int64_t last = std::min((y - top) / g.stride_h, std::ssize(runs) - 1);  // run that sees the row
-        sums.Load(to);
-        for (std::int64_t run = last; run >= 0 && y - runs[run].y < g.kernel_h; --run)
-          sums.Add(columns + (y - runs[run].y) * g.kernel_w * tap_step + runs[run].at, tap_step);
-        sums.Store(to);
-      }
+/// All runs of one sample.
+struct SampleRuns {
+  SampleRuns(const ConvGeometry& geometry, MatrixView<const float> c, std::span<const PixelRun> all, float* dx)
+      : g(geometry), columns(c.data), runs(all) {
+    const bool taps_together = g.order == ColumnOrder::ckhkw;
+    step = {(taps_together ? 1 : g.channels) * c.stride, (taps_together ? g.kernel_h * g.kernel_w : 1) * c.stride};
+    image = dx + (runs.front().source - top() * g.input.width - runs.front().x);
   }
+  std::int64_t top() const { return runs.front().y; }
+  std::int64_t bottom() const { return runs.back().y + g.kernel_h; }
+
+  const ConvGeometry& g;
+  const float* columns;
+  std::span<const PixelRun> runs;
+  ColumnSteps step;
+  float* image;  ///< the group's first channel of the sample in dx
+};
+
+/// Row by row of the input: a pixel is read and written once, not once for each tap, but added to in the same order.
+/// Channels side by side hide how long an addition takes, and which taps see a row is found once for all of them. Takes
+/// the pixels from x on in kChannels at a time of the channels from `channel` on; returns the first that is left.
+template <int kStride, int kChannels>
+std::int64_t AddByRows(const SampleRuns& sample, std::int64_t x, std::int64_t channel) {
+  const ConvGeometry& g = sample.g;
+  PixelSums<kStride, kChannels> sums(g, x);
+  for (; channel + kChannels <= g.channels; channel += kChannels) {
+    const float* columns = sample.columns + channel * sample.step.channel;
+    for (std::int64_t y = std::max<std::int64_t>(0, sample.top()); y < std::min(g.input.height, sample.bottom()); ++y) {
+      float* to = sample.image + (channel * g.input.height + y) * g.input.width + x;
+      std::int64_t run = std::min((y - sample.top()) / g.stride_h, std::ssize(sample.runs) - 1);  // last to see the row
+      sums.Load(to);
+      for (; run >= 0 && y - sample.runs[run].y < g.kernel_h; --run)
+        sums.Add(columns + (y - sample.runs[run].y) * g.kernel_w * sample.step.tap + sample.runs[run].at, sample.step);
+      sums.Store(to);
+    }
+  }
+  return channel;
+}
+
+/// kStride is the horizontal one.
+template <int kStride>
+void AddByRows(const SampleRuns& sample) {
+  constexpr int kTogether = 4 / kStride;
+  for (std::int64_t x = 0; x < sample.g.input.width; x += kStride * static_cast<std::int64_t>(hn::Lanes(Sums())))
+    AddByRows<kStride, 1>(sample, x, AddByRows<kStride, kTogether>(sample, x, 0));
 }
 
 void AddRuns(const ConvGeometry& g, MatrixView<const float> c, std::span<const PixelRun> runs, float* dx) {
   const bool by_rows = kHasMaskedLoads && g.stride_w <= 2 && g.kernel_w <= TapRow::kMostTaps &&
                        std::ranges::all_of(runs, [&](const PixelRun& run) { return run.length == g.output_w(); });
   if (!by_rows) return AddByTaps(g, c, runs, dx);
-  for (std::size_t begin = 0, end = 1; begin < runs.size(); begin = end++) {
-    while (end < runs.size() && runs[end].y > runs[end - 1].y) ++end;
-    if (g.stride_w == 1)
-      AddByRows<1>(g, c, runs.subspan(begin, end - begin), dx);
-    else
-      AddByRows<2>(g, c, runs.subspan(begin, end - begin), dx);
-  }
+  const SampleRuns sample(g, c, runs, dx);
+  if (g.stride_w == 1)
+    AddByRows<1>(sample);
+  else
+    AddByRows<2>(sample);
 }
 
 void CopyRuns16(const ConvGeometry& g, const std::uint16_t* x, std::span<const PixelRun> runs, Range cols,

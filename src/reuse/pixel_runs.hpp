@@ -26,7 +26,8 @@ void copy_runs(const ConvGeometry& geometry, const float* x, std::span<const Pix
 void copy_runs(const ConvGeometry& geometry, const std::uint16_t* x, std::span<const PixelRun> runs, Range cols,
                MatrixView<std::uint16_t> out);
 
-/// The way back: adds all columns c[column][pixel] of the runs' pixels onto dx[n, c, h, w]; padding takes nothing.
+/// The way back: adds all columns c[column][pixel] of the runs' pixels onto dx[c, h, w], that of the one sample that
+/// they are of, and that `source` counts from; padding takes nothing.
 void add_runs(const ConvGeometry& geometry, MatrixView<const float> c, std::span<const PixelRun> runs, float* dx);
 
 }  // namespace acrtc::reuse

@@ -98,7 +98,7 @@ void run_role(const ConvLayer& layer, Tensors& t, Role role, Format format, cons
   const Im2col dy(pixels_of(layer, t.geometry), t.dy.data(), t.dy16.data());
   const Transposed w_t(w), x_t(x);
   Drop drop;
-  Col2im dx(t.geometry, t.input_gradient(), engine.threads());
+  Col2im dx(t.geometry, t.input_gradient());
   const Operand& a = role == Role::forward ? x : role == Role::grad_input ? static_cast<const Operand&>(dy) : x_t;
   const Operand& b = role == Role::forward ? w_t : role == Role::grad_input ? static_cast<const Operand&>(w) : dy;
   Result& c = role == Role::grad_input ? static_cast<Result&>(dx) : drop;

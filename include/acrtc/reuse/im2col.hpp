@@ -134,13 +134,13 @@ class Transposed : public Operand {
   const Operand& of_;
 };
 
-/// Adds im2col-shaped gradients back onto a group's channels of dx[n, c, h, w] (col2im), which are overwritten: the
-/// sums are FP32 and rounded at the end. They do not depend on threads: where a slab begins inside a sample, that
-/// sample's part is kept apart and added in slab order at the end.
+/// Adds im2col-shaped gradients back onto a group's channels of dx[n, c, h, w] (col2im), which are overwritten.
+/// A sample is summed in FP32, in memory that the caches hold, and rounded when its last row has come. Sums do not
+/// depend on threads: parts of a sample that slabs share are kept apart and added in slab order at the end.
 class Col2im : public Result {
  public:
   /// `dx`: the whole tensor, not owned.
-  Col2im(const ConvGeometry& geometry, Values dx, int threads) : geometry_(geometry), dx_(dx), threads_(threads) {}
+  Col2im(const ConvGeometry& geometry, Values dx) : geometry_(geometry), dx_(dx) {}
 
   void begin(std::int64_t slabs, std::int64_t rows_per_slab) override;
   void store(std::int64_t slab, Range rows, Range cols, Major major, MatrixView<const float> c) override;
@@ -158,16 +158,18 @@ class Col2im : public Result {
   }
 
  private:
-  /// The group's channels of one sample among all of the tensor.
+  /// The rows of one sample, and the group's channels of it among all of the tensor.
+  Range pixels(std::int64_t sample) const;
   Range channels(std::int64_t sample) const;
+  /// Rows of one sample.
+  void add(std::int64_t slab, std::int64_t sample, Range rows, MatrixView<const float> c);
+  void write(std::int64_t sample, const float* sums);
 
   ConvGeometry geometry_;
   Values dx_;
-  int threads_;
-  AlignedBuffer<float> apart_;  ///< sums that the tensor itself cannot hold
-  float* sums_ = nullptr;       ///< of the whole tensor
   std::int64_t rows_per_slab_ = 0;
-  std::vector<AlignedBuffer<float>> heads_;  ///< per slab: the sample it shares with the slab before
+  /// [slab]: sums over pixels of one sample, the last that begins in the slab, and the one begun in a slab before.
+  std::vector<AlignedBuffer<float>> begun_, gone_on_with_;
 };
 
 }  // namespace acrtc::reuse

@@ -56,8 +56,7 @@ class Convolution : public GemmLayer {
   }
 
   std::unique_ptr<reuse::Result> input_gradient(Activations& dx, std::int64_t group) const override {
-    return std::make_unique<reuse::Col2im>(input_geometry(dx.samples(), group), dx.values(),
-                                           gemms().engine().threads());
+    return std::make_unique<reuse::Col2im>(input_geometry(dx.samples(), group), dx.values());
   }
 
  private:

@@ -217,7 +217,7 @@ TEST_P(Convolution, WithEveryBitComparedTheResultIsThatOfDense) {
       EXPECT_EQ(dw.values, dense_dw.values);
 
       std::vector<float> dx(static_cast<std::size_t>(g.samples * g.input.elements())), dense_dx(dx.size());
-      Col2im folded(g, values_of(dx, GetParam()), 2), dense_folded(g, values_of(dense_dx, GetParam()), 2);
+      Col2im folded(g, values_of(dx, GetParam())), dense_folded(g, values_of(dense_dx, GetParam()));
       expect_dense_bits(pixels, Transposed(w.operand()), folded, dense_folded);
       EXPECT_EQ(dx, dense_dx);
     }
@@ -261,12 +261,12 @@ TEST_P(Convolution, InputGradientIsTheFoldedProduct) {
       const auto weight = test::tame_matrix(outputs, g.columns(), GetParam(), random_);
       const test::OwnedMatrix b(weight.values, outputs, g.columns(), GetParam());
       std::vector<float> dx(static_cast<std::size_t>(g.samples * g.input.elements())), reference(dx.size());
-      Col2im folded(g, values_of(dx, GetParam()), 2);
+      Col2im folded(g, values_of(dx, GetParam()));
       const ReuseCount count = multiply_reusing({a, b.operand(), folded, GetParam(), engine}, rule);
 
       test::StoredResult c(g.pixels(), g.columns());
       EXPECT_EQ(count, multiply_reusing({stored(a).operand(), b.operand(), c, GetParam(), engine}, rule));
-      Col2im fold(g, values_of(reference, GetParam()), 2);
+      Col2im fold(g, values_of(reference, GetParam()));
       fold.begin(1, g.pixels());
       fold.store(0, {0, g.pixels()}, {0, g.columns()}, Major::rows,
                  {c.values.data(), g.pixels(), g.columns(), g.columns()});
@@ -274,7 +274,7 @@ TEST_P(Convolution, InputGradientIsTheFoldedProduct) {
       expect_near(dx, reference);
       if (storage_bits(GetParam()) != 16) continue;
       std::vector<std::uint16_t> halves(dx.size()), same(dx.size());
-      Col2im stored_as_halves(g, values_of(halves, GetParam()), 2);
+      Col2im stored_as_halves(g, values_of(halves, GetParam()));
       multiply_reusing({a, b.operand(), stored_as_halves, GetParam(), engine}, rule);
       to_halves(GetParam(), dx, same);
       EXPECT_EQ(halves, same);

@@ -75,7 +75,7 @@ TEST(Im2col, ColumnOrdersNameTheSameTaps) {
 /// Runs col2im in slabs and blocks of given sizes over integer-valued c, whose sums are exact in any order.
 std::vector<float> fold(const ConvGeometry& g, const test::SlowMatrix& c, std::int64_t slab_rows, std::int64_t block) {
   std::vector<float> dx(static_cast<std::size_t>(g.samples * g.input.elements()));
-  Col2im result(g, values_of(dx), 2);
+  Col2im result(g, values_of(dx));
   const std::int64_t m = g.pixels();
   result.begin((m + slab_rows - 1) / slab_rows, slab_rows);
   for (std::int64_t slab = 0; slab * slab_rows < m; ++slab)

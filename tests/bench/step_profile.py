@@ -106,7 +106,7 @@ def table(bench, contender):
     print(f"  products at {products['bf16'] / 1e9:.0f} (bf16), {products['fp32'] / 1e9:.0f} (FP32) G/s: {1e3 * multiplying:.1f} ms; "
           f"every tensor written and read once at {traffic / 1e9:.0f} GB/s: {1e3 * moving:.1f} ms")
     needed = shares["matrix multiplication"] + shares["im2col, comparison, counts"] + moving / step
-    print(f"  outside products, im2col and comparison, and that traffic: {100 * max(0.0, 1 - needed):.0f} % of the step\n")
+    print(f"  outside products, im2col and comparison, and that traffic: {100 * max(0.0, 1 - needed):.1f} % of the step\n")
 
 
 def main():

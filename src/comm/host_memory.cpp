@@ -7,10 +7,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <new>
 #include <string>
 #include <utility>
+
+#include "acrtc/base/error.hpp"
 
 namespace acrtc::comm {
 namespace {
@@ -54,8 +57,10 @@ bool files_may_have(std::size_t bytes) {
 Descriptor create(std::size_t bytes) {
   if (!files_may_have(bytes)) return none();
   Descriptor memory(memfd_create("acrtc", MFD_CLOEXEC));
-  if (memory.is_open() && posix_fallocate(memory.number(), 0, static_cast<off_t>(bytes)) == 0) return memory;
-  return none();
+  if (!memory.is_open()) return none();
+  int error = EINTR;
+  while (error == EINTR) error = posix_fallocate(memory.number(), 0, static_cast<off_t>(bytes));
+  return error == 0 ? std::move(memory) : none();
 }
 
 Address address_of(const Descriptor& memory) {
@@ -67,52 +72,56 @@ Address address_of(const Descriptor& memory) {
 Descriptor open_of(const Address& address) {
   if (address.descriptor < 0) return none();
   const auto path = "/proc/" + std::to_string(address.process) + "/fd/" + std::to_string(address.descriptor);
-  Descriptor memory(open(path.c_str(), O_RDWR | O_CLOEXEC));
   struct stat found {};
-  if (!memory.is_open() || fstat(memory.number(), &found) != 0 || !address.is(found)) return none();
+  if (stat(path.c_str(), &found) != 0 || !address.is(found)) return none();
+  return Descriptor(open(path.c_str(), O_RDWR | O_CLOEXEC));
+}
+
+float* map(std::size_t bytes, int kind, int descriptor) {
+  void* mapped = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, kind, descriptor, 0);
+  return mapped == MAP_FAILED ? nullptr : static_cast<float*>(mapped);
+}
+
+/// Of all processes; null where it cannot be seen.
+float* map_shared(const Descriptor& memory, std::size_t bytes) {
+  return memory.is_open() ? map(bytes, MAP_SHARED, memory.number()) : nullptr;
+}
+
+/// Of this process alone.
+float* map_private(std::size_t bytes) {
+  float* memory = map(bytes, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+  if (!memory) throw std::bad_alloc();
+  madvise(memory, bytes, MADV_HUGEPAGE);  // only asks
   return memory;
-}
-
-/// What each of `of`, this rank among them, has made of `bytes`, in their order; nothing where one of them cannot see
-/// all of that. All ranks together.
-std::vector<Descriptor> open_all(std::span<const int> of, std::size_t bytes, const Communicator& ranks) {
-  const Descriptor own = of.size() > 1 ? create(bytes) : none();
-  const Address address = address_of(own);
-  const auto addresses = ranks.all_gather(std::as_bytes(std::span(&address, 1)));
-  std::vector<Descriptor> opened;
-  for (const int rank : of) {
-    Address other;
-    std::memcpy(&other, addresses[rank].data(), sizeof other);
-    opened.push_back(open_of(other));
-  }
-  const bool sees_all = std::ranges::all_of(opened, &Descriptor::is_open);
-  const auto answers = ranks.all_gather(std::as_bytes(std::span(&sees_all, 1)));
-  if (std::ranges::any_of(of, [&](int rank) { return answers[rank].front() == std::byte{0}; })) opened.clear();
-  return opened;
-}
-
-/// Of this process alone where `memory` is none.
-float* map(const Descriptor& memory, std::size_t bytes) {
-  const int kind = memory.is_open() ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS;
-  void* mapped = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, kind, memory.number(), 0);
-  if (mapped == MAP_FAILED) throw std::bad_alloc();
-  madvise(mapped, bytes, MADV_HUGEPAGE);  // only asks
-  return static_cast<float*>(mapped);
 }
 
 }  // namespace
 
 void HostMemory::Unmap::operator()(float* memory) const { munmap(memory, bytes); }
 
-HostMemory::HostMemory(const Communicator& ranks, std::size_t floats) : rank_(ranks.rank()), of_rank_(ranks.size()) {
+/// What a rank has made stays open until all others have opened it.
+HostMemory::HostMemory(const Communicator& ranks, std::size_t floats)
+    : rank_(ranks.rank()), floats_(floats), of_rank_(ranks.size()) {
   const std::size_t bytes = std::max<std::size_t>(1, floats) * sizeof(float);
   const auto on_host = ranks.on_host();
-  const auto opened = open_all(on_host, bytes, ranks);
-  for (std::size_t i = 0; i < opened.size(); ++i) of_rank_[on_host[i]] = Mapping(map(opened[i], bytes), Unmap{bytes});
-  if (opened.empty()) of_rank_[rank_] = Mapping(map(none(), bytes), Unmap{bytes});
+  const Descriptor own = on_host.size() > 1 ? create(bytes) : none();
+  const Address address = address_of(own);
+  const auto addresses = ranks.all_gather(std::as_bytes(std::span(&address, 1)));
+  bool sees_all = true;
+  for (const int rank : on_host) {
+    Address other;
+    std::memcpy(&other, addresses[rank].data(), sizeof other);
+    of_rank_[rank] = Mapping(map_shared(open_of(other), bytes), Unmap{bytes});
+    sees_all = sees_all && of_rank_[rank];
+  }
+  const auto answers = ranks.all_gather(std::as_bytes(std::span(&sees_all, 1)));
+  if (std::ranges::all_of(on_host, [&](int rank) { return answers[rank].front() != std::byte{0}; })) return;
+  for (auto& memory : of_rank_) memory.reset();
+  of_rank_[rank_] = Mapping(map_private(bytes), Unmap{bytes});
 }
 
 HostArray HostMemory::array(std::size_t begin, std::size_t floats) const {
+  require(begin + floats <= floats_, "an array lies in the memory");
   std::vector<std::span<float>> arrays;
   for (const auto& memory : of_rank_)
     arrays.push_back(memory ? std::span(memory.get() + begin, floats) : std::span<float>());

@@ -89,7 +89,8 @@ void ParameterStore::finish(std::uint64_t seed, int threads) {
 }
 
 void ParameterStore::move_to(std::span<float> values, std::span<float> gradients, std::shared_ptr<void> owner) {
-  require(std::ssize(values) == size_ && std::ssize(gradients) == size_, "there is room for the parameters");
+  require(version_ > 0 && std::ssize(values) == size_ && std::ssize(gradients) == size_,
+          "there is room for the parameters");
   std::ranges::copy(values_, values.begin());
   std::ranges::copy(gradients_, gradients.begin());
   values_ = values;

@@ -44,11 +44,11 @@ void Col2im::add(std::int64_t slab, std::int64_t sample, Range rows, MatrixView<
   const bool begun_here = pixels(sample).begin >= slab_begin;
   auto& sums = (begun_here ? begun_ : gone_on_with_)[static_cast<std::size_t>(slab)];
   if (rows.begin == std::max(slab_begin, pixels(sample).begin)) {
-    sums.reserve(static_cast<std::size_t>(geometry_.input.elements()));
+    sums.reserve(static_cast<std::size_t>(channels(sample).size()));
     std::ranges::fill(sums.span(), 0.0F);
   }
   auto runs = runs_of(geometry_, rows);
-  for (PixelRun& run : runs) run.source -= sample * geometry_.input.elements();
+  for (PixelRun& run : runs) run.source -= channels(sample).begin;
   add_runs(geometry_, c, runs, sums.data());
   if (begun_here && rows.end == pixels(sample).end) write(sample, sums.data());
 }
@@ -70,7 +70,7 @@ void Col2im::end() {
 
 void Col2im::write(std::int64_t sample, const float* sums) {
   const Range group = channels(sample);
-  round_into(sums + (group.begin - sample * geometry_.input.elements()), dx_.part(group.begin, group.size()));
+  round_into(sums, dx_.part(group.begin, group.size()));
 }
 
 }  // namespace acrtc::reuse

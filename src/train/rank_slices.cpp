@@ -9,7 +9,7 @@
 namespace acrtc::train {
 namespace {
 
-// Messages of one tag keep their order, and no others are under way meanwhile.
+// Sums of gradients use them too: two ranks send and await all messages of one tag in the same order.
 constexpr int finished_tag = 0, taken_tag = 1;
 
 }  // namespace
@@ -32,13 +32,13 @@ void SliceSpread::start(Range bucket) {
   };
   for (int rank = 0; rank < slices_.ranks; ++rank) {
     if (rank == slices_.rank) continue;
-    if (array_.sees(rank)) {
-      seen_.push_back({rank, slices_.of(rank, bucket), ranks_.await(rank, finished_tag)});
-      requests_.push_back(ranks_.signal(rank, finished_tag));
+    if (!array_.sees(rank)) {
+      requests_.push_back(ranks_.receive(part(rank), rank, finished_tag));
+      requests_.push_back(ranks_.send(part(slices_.rank), rank, finished_tag));
       continue;
     }
-    requests_.push_back(ranks_.receive(part(rank), rank, finished_tag));
-    requests_.push_back(ranks_.send(part(slices_.rank), rank, finished_tag));
+    if (!part(rank).empty()) seen_.push_back({rank, slices_.of(rank, bucket), ranks_.await(rank, finished_tag)});
+    if (!part(slices_.rank).empty()) requests_.push_back(ranks_.signal(rank, finished_tag));
   }
   while (taken_ < seen_.size() && seen_[taken_].told.done()) take(seen_[taken_++]);
 }

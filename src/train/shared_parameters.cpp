@@ -1,5 +1,7 @@
 #include "shared_parameters.hpp"
 
+#include <malloc.h>
+
 #include <memory>
 
 namespace acrtc::train {
@@ -10,6 +12,7 @@ SharedParameters share_parameters(network::ParameterStore& parameters, const com
   const auto memory = std::make_shared<comm::HostMemory>(ranks, 2 * size);
   SharedParameters shared{memory->array(0, size), memory->array(size, size)};
   parameters.move_to(shared.values.own(), shared.gradients.own(), memory);
+  malloc_trim(0);  // what they had before would stay with the process, which is told to keep freed memory
   return shared;
 }
 

@@ -46,6 +46,7 @@ Outcome TrainingRun::run() {
 /// Ranks bring each other what they have moved: weights that differ before would be alike after a step, which has taken
 /// the gradient of both.
 void TrainingRun::compare_weights() const {
+  observer_.on_activity(place_.step, "the comparison of weights");
   const auto own = weights_hash(parts_.network.parameters().values(), threads_);
   std::vector<std::uint64_t> hashes;
   for (const auto& message : parts_.ranks.all_gather(std::as_bytes(std::span(&own, 1)))) {
@@ -95,6 +96,7 @@ StepRecord TrainingRun::run_step(const StepPlace& place, EpochBatches& batches) 
   const double gradient_norm = gradients_.finish();  // of the mean over all nodes
   parts_.ranks.fail_together([&] { passes_.rethrow_failure(); });
 
+  observer_.on_activity(place.step, "the spreading of weights");
   const auto update = move_weights(place.step, gradient_norm);
   own.weights_hash = hash_if_due(place.step);
   observer_.on_activity(place.step, "the gathering of reports");

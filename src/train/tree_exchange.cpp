@@ -61,8 +61,10 @@ class TreeExchange : public BucketExchange {
       if (!bucket.finished && std::ranges::all_of(bucket.requests, &comm::Request::done)) finish_slice(bucket);
   }
 
-  /// Norms are shared after every rank has taken from others' gradients what it needs: they may be written again.
+  /// Gradients may be written again afterwards: that norms are shared ends only when every rank has taken from others'
+  /// gradients what it needs.
   void finish() override {
+    require(norm_ || ranks_.size() == 1, "several ranks have a sum to measure");
     for (auto& bucket : buckets_)
       if (!bucket.finished) finish_slice(bucket);
     if (norm_ && ranks_.size() > 1) share_norm();
@@ -86,15 +88,20 @@ class TreeExchange : public BucketExchange {
         bucket.slice.push_back(
             {subtrees_[rank][i], rank == ranks_.rank() ? slice_of(rank, bucket, parts[i]) : receive(rank, i, bucket)});
     for (int rank = 0; rank < ranks_.size(); ++rank)
-      for (std::size_t i = 0; i < parts.size() && rank != ranks_.rank(); ++i)
-        bucket.requests.push_back(lies_open(rank, i, parts.size())
-                                      ? ranks_.signal(rank, tag(bucket))
-                                      : ranks_.send(slice_of(rank, bucket, parts[i]), rank, tag(bucket)));
+      for (std::size_t i = 0; i < parts.size() && rank != ranks_.rank(); ++i) send(rank, i, bucket);
+  }
+
+  void send(int rank, std::size_t i, Bucket& bucket) {
+    const auto slice = slice_of(rank, bucket, bucket.partials.parts[i]);
+    if (slice.empty()) return;
+    bucket.requests.push_back(lies_open(rank, i, bucket.partials.parts.size()) ? ranks_.signal(rank, tag(bucket))
+                                                                               : ranks_.send(slice, rank, tag(bucket)));
   }
 
   /// Where the i-th partial of `rank` will stand.
   std::span<float> receive(int rank, std::size_t i, Bucket& bucket) {
     const Range own = slices_.own(bucket.partials.range);
+    if (own.size() == 0) return {};
     if (lies_open(rank, i, subtrees_[rank].size())) {
       bucket.requests.push_back(ranks_.await(rank, tag(bucket)));
       return array_.of(rank).subspan(own.begin, own.size());

@@ -17,9 +17,11 @@ void WeightUpdate::run(const Update& update, double average_factor) {
     weights.start(bucket);
   }
   weights.finish();
+  parameters_.touch();
 }
 
 void WeightUpdate::complete_state() {
+  if (!optimizer_.is_elementwise()) return;  // every rank has moved everything
   for (const auto array : optimizer_.state()) spread(array);
 }
 

@@ -35,7 +35,7 @@ void require_same_weights(std::span<const std::uint64_t> hash_of_rank, const std
     if (hash_of_rank[rank] != hash_of_rank[0]) differing += (differing.empty() ? "" : ", ") + std::to_string(rank);
   if (differing.empty()) return;
   throw comm::SharedError("the weights of ranks " + differing + " differ from rank 0's " + when,
-                          "all ranks move the same weights by the same gradient",
+                          "all ranks hold the same weights",
                           "run all ranks on one kind of CPU with one instruction set");
 }
 

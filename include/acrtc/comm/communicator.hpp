@@ -56,9 +56,9 @@ class SharedError : public UserError {
 };
 
 /// The ranks that share one job. Without mpirun, and without a Session, there is one rank and every call still works.
-/// Every call but send, receive and abort is collective: all ranks make it in the same order, with the same root and
-/// number of values. Any length will do: transfers beyond MPI's int counts are cut into pieces.
-/// Errors of MPI itself end the whole job.
+/// Every call but send, receive, signal, await and abort is collective: all ranks make it in the same order, with the
+/// same root and number of values. Any length will do: transfers beyond MPI's int counts are cut into pieces. Errors of
+/// MPI itself end the whole job.
 class Communicator {
  public:
   /// All ranks of the job (one rank where no Session exists).

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "acrtc/comm/communicator.hpp"
@@ -37,7 +38,7 @@ class HostMemory {
   /// ranks see none but their own. Throws std::bad_alloc, on this rank alone, where there is no memory at all.
   HostMemory(const Communicator& ranks, std::size_t floats);
 
-  /// `floats` of each rank from `begin` on, zero at first.
+  /// `floats` of each rank from `begin` on, zero at first. They can be read and written as long as this object lives.
   HostArray array(std::size_t begin, std::size_t floats) const;
 
  private:
@@ -48,6 +49,7 @@ class HostMemory {
   using Mapping = std::unique_ptr<float[], Unmap>;
 
   int rank_;
+  std::size_t floats_;
   std::vector<Mapping> of_rank_;  ///< none = not seen
 };
 

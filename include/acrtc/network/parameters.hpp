@@ -43,6 +43,10 @@ struct Parameter {
 /// forward() leaves what the batch came to, so that it is averaged over nodes as gradients are, and saved as weights.
 class ParameterStore {
  public:
+  ParameterStore() = default;
+  ParameterStore(const ParameterStore&) = delete;
+  ParameterStore& operator=(const ParameterStore&) = delete;
+
   /// Enters a parameter (offset and size are filled in) and returns its index. Only before finish().
   int add(Parameter parameter);
   /// Allocates both arrays, clears the gradients and draws the initial weights: a function of `seed`, the parameter's
@@ -50,7 +54,7 @@ class ParameterStore {
   void finish(std::uint64_t seed, int threads = 1);
 
   /// Moves both arrays, with what stands in them, into memory of size() floats each, aligned to cache lines, that
-  /// `owner` keeps: where other processes see it, say.
+  /// `owner` keeps: where other processes see it, say. After finish(). Spans given out before are no longer valid.
   void move_to(std::span<float> values, std::span<float> gradients, std::shared_ptr<void> owner);
 
   std::span<const Parameter> list() const { return parameters_; }

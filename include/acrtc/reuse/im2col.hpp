@@ -135,7 +135,7 @@ class Transposed : public Operand {
 };
 
 /// Adds im2col-shaped gradients back onto a group's channels of dx[n, c, h, w] (col2im), which are overwritten.
-/// A sample is summed in FP32, in memory that the caches hold, and rounded when its last row has come. Sums do not
+/// A sample is summed in FP32, in memory of its slab, and rounded when its last row has come. Sums do not
 /// depend on threads: parts of a sample that slabs share are kept apart and added in slab order at the end.
 class Col2im : public Result {
  public:

@@ -50,7 +50,8 @@ class Result {
   virtual ~Result() = default;
 
   /// Called once before the first store with the row ranges that threads work on: each slab's rows arrive in ascending
-  /// order from one thread, different slabs concurrently. A single slab's columns may arrive concurrently.
+  /// order, without gaps, from one thread, different slabs concurrently. A single slab's columns may arrive
+  /// concurrently.
   virtual void begin(std::int64_t slabs, std::int64_t rows_per_slab);
   /// c holds some columns of some rows: [rows x cols] for Major::rows, [cols x rows] for Major::columns.
   virtual void store(std::int64_t slab, Range rows, Range cols, Major major, MatrixView<const float> c) = 0;

@@ -32,7 +32,8 @@ struct GradientSumOptions {
 /// then finish(). Every rank goes through all of it, also one whose node failed: others wait for its messages.
 class GradientSum {
  public:
-  /// `gradients` is owned by the caller and must outlive this object.
+  /// `gradients`, those of all ranks that see each other's, are owned by the caller and must outlive this object on
+  /// all.
   GradientSum(const comm::HostArray& gradients, const GradientSumOptions& options, const comm::Communicator& ranks);
   ~GradientSum();
 

@@ -33,11 +33,14 @@ class Optimizer {
   /// One step on the mean gradient in `parameters.gradients()`, in place on the values of all trained parameters, as
   /// far as they lie in `update.elements`.
   virtual void step(network::ParameterStore& parameters, const Update& update) = 0;
-  /// Whether an element moves by its own gradient, weight and state alone.
+  /// Whether an element moves by its own gradient, weight and state alone. Then step() is called for parts of the
+  /// parameters, several times a step and not for all of them on every rank: what counts steps is `update.step`, and
+  /// gradients elsewhere are not the mean.
   virtual bool is_elementwise() const = 0;
   /// Bytes that an accelerator moves for one parameter in one step: weights, gradients, state.
   virtual double bytes_per_parameter() const = 0;
-  /// Flat arrays of state, each as long as the parameters: part of a checkpoint.
+  /// Flat arrays of state, each as long as the parameters: part of a checkpoint. Up to date where step() has moved
+  /// elements.
   virtual std::vector<std::span<float>> state() = 0;
 };
 

@@ -18,7 +18,7 @@ struct RankSlices {
 };
 
 /// Brings the slices that each rank has finished to all others, bucket by bucket and without blocking. All ranks start
-/// the same buckets in the same order.
+/// the same buckets in the same order, and finish, unless one of them ends the job.
 class SliceSpread {
  public:
   /// `array` is owned by the caller and must outlive this object. `slices` of one rank: there is nothing to bring.

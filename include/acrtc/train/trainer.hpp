@@ -118,7 +118,7 @@ class Trainer {
   ~Trainer();
 
   /// Throws UserError, on all ranks together, where a sample cannot be read, training diverges (Divergence), or the
-  /// ranks' weights differ.
+  /// ranks' weights differ. On several ranks the network's parameters move into other memory (ParameterStore::move_to).
   Outcome run(RunObserver& observer);
   /// The same from where `state` was told. Every rank is given all of it. Throws UserError on all ranks where the state
   /// is not of such a run.

@@ -3,6 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <thread>
+
 #include "support/train/gradients.hpp"
 #include "support/train/shared_array.hpp"
 
@@ -18,44 +23,53 @@ const auto& world() {
   return all;
 }
 
-/// Each rank has finished its own slices.
-void bring_together(const comm::HostArray& gradients, const GradientSum& sum) {
-  SliceSpread spread(gradients, sum.slices(), world());
-  for (const Range bucket : sum.buckets()) spread.start(bucket);
-  spread.finish();
-}
-
-std::vector<float> sum_all(const GradientSumOptions& options, Sees sees) {
+/// Checks what stands in this rank's slices after each of several steps with gradients of their own, of which one rank
+/// is late; the others write at once over what it may still read.
+template <class Check>
+void sum_steps(const GradientSumOptions& options, Sees sees, Check check) {
   const test::SharedArray shared(world(), size, sees);
   const auto gradients = shared.own();
   GradientSum sum(shared.array(), options, world());
   const auto per_rank = options.nodes / world().size();
-  for (int step = 0; step < 3; ++step) {
+  for (int step = 0; step < 4; ++step) {
     sum.begin_step(1.0 / static_cast<double>(options.nodes));
+    if (step % world().size() == world().rank()) std::this_thread::sleep_for(std::chrono::milliseconds(2));
     for (std::int64_t node = world().rank() * per_rank; node < (world().rank() + 1) * per_rank; ++node) {
-      test::write_gradients(node, gradients);
+      test::write_gradients(node + 100 * step, gradients);
       for (std::int64_t end = size; end > 0; end -= 9000) sum.ready({std::max<std::int64_t>(0, end - 9000), end});
       sum.end_node();
     }
     sum.finish();
+    for (const Range bucket : sum.buckets()) {
+      const Range own = sum.slices().own(bucket);
+      check(step, own, gradients.subspan(own.begin, own.size()));
+    }
+    std::ranges::fill(gradients, std::numeric_limits<float>::quiet_NaN());
   }
-  bring_together(shared.array(), sum);
-  return {gradients.begin(), gradients.end()};
 }
 
 class GradientSumOf : public testing::TestWithParam<std::int64_t> {};
 
 TEST_P(GradientSumOf, NodesPerRankIsTheFixedTreesBitForBit) {
   const auto nodes = GetParam() * world().size();
+  std::vector<std::vector<float>> means;
+  for (int step = 0; step < 4; ++step) means.push_back(mean_in_tree(nodes, 100 * step));
   for (const Sees sees : {Sees::nobody, Sees::half, Sees::all})
     for (const double bucket : {1.0, 65536.0, 1e9})
-      EXPECT_EQ(sum_all({nodes, Sync::tree, {bucket}, 1}, sees), mean_in_tree(nodes)) << bucket;
+      sum_steps({nodes, Sync::tree, {bucket}, 1}, sees, [&](int step, Range own, std::span<const float> sum) {
+        EXPECT_TRUE(std::ranges::equal(sum, std::span(means[step]).subspan(own.begin, own.size())))
+            << "step " << step << ", bucket " << bucket << ", from " << own.begin;
+      });
 }
 
 TEST_P(GradientSumOf, NodesPerRankComesCloseByAllReduce) {
   const auto nodes = GetParam() * world().size();
-  EXPECT_THAT(sum_all({nodes, Sync::iallreduce, {65536.0}, 1}, Sees::all),
-              testing::Pointwise(testing::FloatNear(1e-5F), mean_in_tree(nodes)));
+  const auto mean = mean_in_tree(nodes);
+  sum_steps({nodes, Sync::iallreduce, {65536.0}, 1}, Sees::all, [&](int step, Range own, std::span<const float> sum) {
+    if (step > 0) return;
+    const auto expected = std::span(mean).subspan(own.begin, own.size());
+    EXPECT_THAT(sum, testing::Pointwise(testing::FloatNear(1e-5F), expected));
+  });
 }
 
 INSTANTIATE_TEST_SUITE_P(Nodes, GradientSumOf, testing::Values(1, 2, 3, 5));

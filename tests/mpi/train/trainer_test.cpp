@@ -10,6 +10,7 @@
 #include "acrtc/dataset/order.hpp"
 #include "acrtc/dataset/stored_samples.hpp"
 #include "support/train/gradients.hpp"
+#include "support/train/shared_array.hpp"
 #include "support/train/small_run.hpp"
 
 namespace acrtc::train {
@@ -87,7 +88,7 @@ const Registration<network::Zoo> normalized{
       using test::integer;
       return network::NetworkSpec{
           "normalized",
-          {layer("conv", "convolution", {{"outputs", integer(4)}, {"kernel", integer(5)}, {"stride", integer(3)}}),
+          {layer("conv", "convolution", {{"outputs", integer(32)}, {"kernel", integer(5)}, {"stride", integer(3)}}),
            layer("bn", "batch_norm"), layer("relu", "relu"),
            layer("ip", "inner_product", {{"outputs", integer(classes)}})}};
     }};
@@ -96,6 +97,7 @@ struct Way {
   const char* network;
   std::int64_t micro_batches;
   const char* optimizer = "sgd";
+  double bucket = 1e6;  ///< bytes; each rank has some chunks of what they hold
 };
 
 class EveryWay : public testing::TestWithParam<Way> {};
@@ -107,6 +109,7 @@ TEST_P(EveryWay, OnAnyNumberOfRanksIsTheSameBitForBit) {
   for (SmallRun* each : {&by_hand, &run}) {
     make_short(*each);
     each->wanted.micro_batches = GetParam().micro_batches;
+    each->wanted.bucket = {GetParam().bucket};
   }
   const Reference expected(by_hand);
   run.train();
@@ -126,8 +129,23 @@ TEST_P(EveryWay, OnAnyNumberOfRanksIsTheSameBitForBit) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Trainer, EveryWay,
-                         testing::Values(Way{"mlp", 1}, Way{"mlp", 4}, Way{"normalized", 1}, Way{"normalized", 2},
-                                         Way{"normalized", 1, "lars"}));
+                         testing::Values(Way{"mlp", 1}, Way{"mlp", 4}, Way{"mlp", 1, "sgd", 16384},
+                                         Way{"normalized", 1}, Way{"normalized", 2}, Way{"normalized", 1, "lars"}));
+
+/// What ranks do on different machines.
+TEST(Trainer, TrainsAlikeWhereRanksDoNotSeeEachOther) {
+  SmallRun seeing, blind;
+  for (SmallRun* run : {&seeing, &blind}) {
+    make_short(*run);
+    run->wanted.bucket = {1e6};
+  }
+  seeing.train();
+  {
+    const test::NoSharedMemory none;
+    blind.train();
+  }
+  EXPECT_THAT(blind.network.parameters().values(), testing::ElementsAreArray(seeing.network.parameters().values()));
+}
 
 TEST(Trainer, GathersEveryNodesGemmsInOrder) {
   SmallRun run;
@@ -191,6 +209,59 @@ TEST(Trainer, NoticesWeightsThatDiffer) {
   if (is_last()) run.network.parameters().values()[0] += 1;
   EXPECT_THAT(shared_error(run), AllOf(HasSubstr("weights of ranks " + std::to_string(world().size() - 1) + " differ"),
                                        HasSubstr("before step 0")));
+}
+
+/// Moves every rank's weights elsewhere.
+class Wandering : public Optimizer {
+ public:
+  void step(network::ParameterStore& parameters, const Update&) override {
+    parameters.values()[0] += static_cast<float>(world().rank());
+  }
+  bool is_elementwise() const override { return false; }
+  double bytes_per_parameter() const override { return 0; }
+  std::vector<std::span<float>> state() override { return {}; }
+};
+
+TEST(Trainer, NoticesWeightsThatBecomeDifferent) {
+  if (world().size() == 1) return;
+  SmallRun run;
+  make_short(run);
+  run.optimizer = std::make_unique<Wandering>();
+  EXPECT_THAT(shared_error(run), AllOf(HasSubstr("weights of ranks 1"), HasSubstr("after step 0")));
+}
+
+/// A sample that is brighter than others by far.
+class Dazzling : public dataset::Dataset {
+ public:
+  Dazzling(std::unique_ptr<dataset::Dataset> whole, std::int64_t bright) : whole_(std::move(whole)), bright_(bright) {}
+
+  std::int64_t size(dataset::Split split) const override { return whole_->size(split); }
+  SampleShape shape() const override { return whole_->shape(); }
+  std::int64_t classes() const override { return whole_->classes(); }
+  std::int32_t read(const dataset::SampleRequest& request, std::span<float> out) const override {
+    const auto label = whole_->read(request, out);
+    if (request.index == bright_) std::ranges::fill(out, 1e38F);
+    return label;
+  }
+
+ private:
+  std::unique_ptr<dataset::Dataset> whole_;
+  std::int64_t bright_;
+};
+
+/// Only the last node's gradient of the first layer overflows, though no output does: first weights are tiny, others
+/// large. Another rank than that node's may have the sum.
+TEST(Trainer, NamesTheLayerWhoseGradientOverflowsOnOneRank) {
+  SmallRun run;
+  make_short(run);
+  run.wanted.bucket = {1e6};
+  const dataset::EpochOrder order(run.dataset->size(dataset::Split::train), nodes * batch, run.wanted.seed, 0);
+  run.dataset = std::make_unique<Dazzling>(std::move(run.dataset), order.share(0, nodes - 1, nodes)[3]);
+  auto& parameters = run.network.parameters();
+  for (const auto& parameter : parameters.list())
+    for (float& weight : parameters.values().subspan(parameter.offset, parameter.size))
+      weight *= parameter.name == "ip1.weight" ? 1e-20F : parameter.shape.size() > 1 ? 1e5F : 1.0F;
+  EXPECT_THAT(shared_error(run), HasSubstr("not all gradients of layer 'ip1' are finite"));
 }
 
 /// Cannot read one sample.

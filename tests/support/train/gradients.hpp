@@ -33,10 +33,10 @@ inline std::vector<float> mean_in_tree(std::span<const std::vector<float>> nodes
   return mean;
 }
 
-/// Of as many nodes of write_gradients().
-inline std::vector<float> mean_in_tree(std::int64_t nodes) {
+/// Of as many nodes of write_gradients(), from number `first` on.
+inline std::vector<float> mean_in_tree(std::int64_t nodes, std::int64_t first = 0) {
   std::vector<std::vector<float>> gradients(nodes, std::vector<float>(size));
-  for (std::int64_t node = 0; node < nodes; ++node) write_gradients(node, gradients[node]);
+  for (std::int64_t node = 0; node < nodes; ++node) write_gradients(first + node, gradients[node]);
   return mean_in_tree(gradients);
 }
 

@@ -1,15 +1,35 @@
 #pragma once
 
+#include <sys/resource.h>
+
 #include <cstddef>
-#include <string>
+#include <span>
 #include <vector>
 
 #include "acrtc/comm/host_memory.hpp"
 
-/// An array on each rank that as many of the others see as lie on one machine, for tests that have but one.
+/// Memory of several ranks. SharedArray: an array on each rank that as many of the others see as lie on one machine,
+/// for tests that have but one.
 namespace acrtc::train::test {
 
 enum class Sees { nobody, half, all };
+
+/// As long as it lives, the system lets no process share memory with others (nor write files).
+class NoSharedMemory {
+ public:
+  NoSharedMemory() {
+    getrlimit(RLIMIT_FSIZE, &usual_);
+    struct rlimit none = usual_;
+    none.rlim_cur = 1;
+    setrlimit(RLIMIT_FSIZE, &none);
+  }
+  ~NoSharedMemory() { setrlimit(RLIMIT_FSIZE, &usual_); }
+  NoSharedMemory(const NoSharedMemory&) = delete;
+  NoSharedMemory& operator=(const NoSharedMemory&) = delete;
+
+ private:
+  struct rlimit usual_ {};
+};
 
 class SharedArray {
  public:

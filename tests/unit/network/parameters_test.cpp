@@ -67,9 +67,9 @@ TEST(ParameterStore, MovesIntoMemoryOfOthersAndKeepsThat) {
   store.finish(1);
   std::ranges::fill(store.gradients(), 2.0F);
   const auto version = store.version();
-  auto memory = std::make_shared<std::vector<float>>(2 * store.size());
-  const std::weak_ptr<std::vector<float>> watched = memory;
-  const auto half = [&](int i) { return std::span(*memory).subspan(i * store.size(), store.size()); };
+  auto memory = std::make_shared<AlignedBuffer<float>>(2 * store.size());
+  const std::weak_ptr<AlignedBuffer<float>> watched = memory;
+  const auto half = [&](int i) { return memory->span().subspan(i * store.size(), store.size()); };
   store.move_to(half(0), half(1), memory);
   EXPECT_EQ(store.values().data(), memory->data());
   EXPECT_THAT(store.values(weight), testing::Each(3.0F));
@@ -95,6 +95,19 @@ TEST(ParameterStore, PutsRunningAveragesBehindAndMovesThem) {
   EXPECT_THAT(store.values(average), testing::Each(3.0F));
   EXPECT_THAT(store.values(weight), testing::Each(1.0F));
   EXPECT_NE(store.version(), version);
+}
+
+TEST(ParameterStore, MovesNoMoreOfRunningAveragesThanAsked) {
+  ParameterStore store;
+  Parameter running = parameter({3}, {.scale = 4});
+  running.average_share = 0.5;
+  const int first = store.add(running), second = store.add(running);
+  store.finish(1);
+  std::ranges::fill(store.gradients(), 2.0F);
+  const std::int64_t begin = store.list()[first].offset;
+  store.update_averages(1, {begin + 1, begin + 2});
+  EXPECT_THAT(store.values(first), testing::ElementsAre(4, 3, 4));
+  EXPECT_THAT(store.values(second), testing::Each(4.0F));
 }
 
 TEST(ParameterStore, ConnectsEachOutputToSoManyInputs) {

@@ -13,7 +13,7 @@ ConvGeometry random_geometry(std::mt19937& random) {
   };
   ConvGeometry g;
   g.samples = 1 + below(3);
-  g.channels = 1 + below(4);
+  g.channels = 1 + below(10);
   g.first_channel = below(3);
   g.kernel_h = 1 + below(5), g.kernel_w = 1 + below(5);
   g.pad_h = below(g.kernel_h), g.pad_w = below(g.kernel_w);

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 namespace acrtc::train {
 namespace {
 
@@ -26,7 +29,10 @@ TEST_P(RankSlicesOf, ABucketAreTheBucket) {
 
 INSTANTIATE_TEST_SUITE_P(Lengths, RankSlicesOf,
                          testing::Values(Range{0, 0}, Range{0, 1}, Range{chunk, 3 * chunk},
-                                         Range{8 * chunk, 24 * chunk}, Range{2 * chunk, 12 * chunk + 5}));
+                                         Range{8 * chunk, 24 * chunk}, Range{2 * chunk, 12 * chunk + 5}),
+                         [](const auto& info) {
+                           return std::to_string(info.param.begin) + "to" + std::to_string(info.param.end);
+                         });
 
 TEST(RankSlices, AreEquallyLongButForAChunk) {
   for (int rank = 0; rank < 3; ++rank) {

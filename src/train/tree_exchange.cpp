@@ -67,7 +67,7 @@ class TreeExchange : public BucketExchange {
     require(norm_ || ranks_.size() == 1, "several ranks have a sum to measure");
     for (auto& bucket : buckets_)
       if (!bucket.finished) finish_slice(bucket);
-    if (norm_ && ranks_.size() > 1) share_norm();
+    if (ranks_.size() > 1) share_norm();
     buckets_.clear();
   }
 

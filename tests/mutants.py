@@ -130,6 +130,8 @@ def prepare():
     """A copy of the last commit, built without optimisations that take long."""
     if not COPY.exists():
         subprocess.run(["git", "-C", SOURCE, "worktree", "add", "--detach", "--quiet", COPY], check=True)
+    last = subprocess.run(["git", "-C", SOURCE, "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout
+    subprocess.run(["git", "-C", COPY, "checkout", "--force", "--detach", "--quiet", last.strip()], check=True)
     run("cmake", "-G", "Ninja", "-B", "build", "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_CXX_FLAGS_RELEASE=-O1",
         "-DCMAKE_DISABLE_FIND_PACKAGE_benchmark=ON")
     if not build():

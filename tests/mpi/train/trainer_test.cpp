@@ -230,23 +230,36 @@ TEST(Trainer, NoticesWeightsThatBecomeDifferent) {
   EXPECT_THAT(shared_error(run), AllOf(HasSubstr("weights of ranks 1"), HasSubstr("after step 0")));
 }
 
-/// A sample that is brighter than others by far.
-class Dazzling : public dataset::Dataset {
+/// A dataset with one sample that is not as it was.
+class Altered : public dataset::Dataset {
  public:
-  Dazzling(std::unique_ptr<dataset::Dataset> whole, std::int64_t bright) : whole_(std::move(whole)), bright_(bright) {}
+  Altered(std::unique_ptr<dataset::Dataset> whole, std::int64_t altered)
+      : altered_(altered), whole_(std::move(whole)) {}
 
   std::int64_t size(dataset::Split split) const override { return whole_->size(split); }
   SampleShape shape() const override { return whole_->shape(); }
   std::int64_t classes() const override { return whole_->classes(); }
   std::int32_t read(const dataset::SampleRequest& request, std::span<float> out) const override {
     const auto label = whole_->read(request, out);
-    if (request.index == bright_) std::ranges::fill(out, 1e38F);
+    if (request.index == altered_) alter(out);
     return label;
   }
 
+ protected:
+  virtual void alter(std::span<float> out) const = 0;
+
+  std::int64_t altered_;
+
  private:
   std::unique_ptr<dataset::Dataset> whole_;
-  std::int64_t bright_;
+};
+
+class Dazzling : public Altered {
+ public:
+  using Altered::Altered;
+
+ private:
+  void alter(std::span<float> out) const override { std::ranges::fill(out, 1e38F); }
 };
 
 /// Only the last node's gradient of the first layer overflows, though no output does: first weights are tiny, others
@@ -264,22 +277,14 @@ TEST(Trainer, NamesTheLayerWhoseGradientOverflowsOnOneRank) {
   EXPECT_THAT(shared_error(run), HasSubstr("not all gradients of layer 'ip1' are finite"));
 }
 
-/// Cannot read one sample.
-class Scratched : public dataset::Dataset {
+class Scratched : public Altered {
  public:
-  Scratched(std::unique_ptr<dataset::Dataset> whole, std::int64_t bad) : whole_(std::move(whole)), bad_(bad) {}
-
-  std::int64_t size(dataset::Split split) const override { return whole_->size(split); }
-  SampleShape shape() const override { return whole_->shape(); }
-  std::int64_t classes() const override { return whole_->classes(); }
-  std::int32_t read(const dataset::SampleRequest& request, std::span<float> out) const override {
-    if (request.index == bad_) throw UserError("sample " + std::to_string(bad_) + " is scratched");
-    return whole_->read(request, out);
-  }
+  using Altered::Altered;
 
  private:
-  std::unique_ptr<dataset::Dataset> whole_;
-  std::int64_t bad_;
+  void alter(std::span<float>) const override {
+    throw UserError("sample " + std::to_string(altered_) + " is scratched");
+  }
 };
 
 TEST(Trainer, EndsOnAllRanksWhereOneCannotReadItsData) {

@@ -263,11 +263,11 @@ class Dazzling : public Altered {
 };
 
 /// Only the last node's gradient of the first layer overflows, though no output does: first weights are tiny, others
-/// large. Another rank than that node's may have the sum.
+/// large. No other rank has anything of the sum.
 TEST(Trainer, NamesTheLayerWhoseGradientOverflowsOnOneRank) {
   SmallRun run;
   make_short(run);
-  run.wanted.bucket = {1e6};
+  run.wanted.bucket = {16384};  // a chunk, of which the last rank has the sum
   const dataset::EpochOrder order(run.dataset->size(dataset::Split::train), nodes * batch, run.wanted.seed, 0);
   run.dataset = std::make_unique<Dazzling>(std::move(run.dataset), order.share(0, nodes - 1, nodes)[3]);
   auto& parameters = run.network.parameters();

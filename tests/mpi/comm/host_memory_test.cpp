@@ -2,12 +2,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
 #include <optional>
+
+#include "support/base/limit.hpp"
 
 namespace acrtc::comm {
 namespace {
@@ -61,24 +62,6 @@ TEST(HostMemory, OfARankThatIsGoneCanStillBeRead) {
   }
 }
 
-/// The process may have `most` of what `kind` counts, for as long as this lives.
-class Limit {
- public:
-  Limit(__rlimit_resource kind, rlim_t most) : kind_(kind) {
-    getrlimit(kind_, &usual_);
-    struct rlimit small = usual_;
-    small.rlim_cur = most;
-    setrlimit(kind_, &small);
-  }
-  ~Limit() { setrlimit(kind_, &usual_); }
-  Limit(const Limit&) = delete;
-  Limit& operator=(const Limit&) = delete;
-
- private:
-  __rlimit_resource kind_;
-  struct rlimit usual_ {};
-};
-
 rlim_t address_space() {
   std::ifstream pages("/proc/self/statm");
   rlim_t used = 0;
@@ -97,7 +80,7 @@ void expect_alone(const HostMemory& memory, std::size_t floats) {
 bool is_last() { return world().rank() == world().size() - 1; }
 
 TEST(HostMemory, IsOfEachRankAloneWhereTheSystemRefusesToShare) {
-  std::optional<Limit> limit;
+  std::optional<test::Limit> limit;
   if (is_last()) limit.emplace(RLIMIT_FSIZE, 100);
   const HostMemory memory(world(), 1000);
   limit.reset();
@@ -107,7 +90,7 @@ TEST(HostMemory, IsOfEachRankAloneWhereTheSystemRefusesToShare) {
 #ifndef ACRTC_SANITIZED  // sanitizers' own memory is beyond any limit
 TEST(HostMemory, IsOfEachRankAloneWhereAddressesDoNotSufficeForAll) {
   constexpr std::size_t floats = 50'000'000;  // room for one, beside what messages take
-  std::optional<Limit> limit;
+  std::optional<test::Limit> limit;
   if (is_last()) limit.emplace(RLIMIT_AS, address_space() + floats * 6);
   const HostMemory memory(world(), floats);
   limit.reset();

@@ -18,6 +18,8 @@ using test::mean_in_tree;
 using test::Sees;
 using test::size;
 
+constexpr int steps = 4;
+
 const auto& world() {
   static const auto all = comm::Communicator::world();
   return all;
@@ -31,7 +33,7 @@ void sum_steps(const GradientSumOptions& options, Sees sees, Check check) {
   const auto gradients = shared.own();
   GradientSum sum(shared.array(), options, world());
   const auto per_rank = options.nodes / world().size();
-  for (int step = 0; step < 4; ++step) {
+  for (int step = 0; step < steps; ++step) {
     sum.begin_step(1.0 / static_cast<double>(options.nodes));
     if (step % world().size() == world().rank()) std::this_thread::sleep_for(std::chrono::milliseconds(2));
     for (std::int64_t node = world().rank() * per_rank; node < (world().rank() + 1) * per_rank; ++node) {
@@ -48,12 +50,18 @@ void sum_steps(const GradientSumOptions& options, Sees sees, Check check) {
   }
 }
 
+/// [step]
+std::vector<std::vector<float>> means_of_steps(std::int64_t nodes) {
+  std::vector<std::vector<float>> means;
+  for (int step = 0; step < steps; ++step) means.push_back(mean_in_tree(nodes, 100 * step));
+  return means;
+}
+
 class GradientSumOf : public testing::TestWithParam<std::int64_t> {};
 
 TEST_P(GradientSumOf, NodesPerRankIsTheFixedTreesBitForBit) {
   const auto nodes = GetParam() * world().size();
-  std::vector<std::vector<float>> means;
-  for (int step = 0; step < 4; ++step) means.push_back(mean_in_tree(nodes, 100 * step));
+  const auto means = means_of_steps(nodes);
   for (const Sees sees : {Sees::nobody, Sees::half, Sees::all})
     for (const double bucket : {1.0, 65536.0, 1e9})
       sum_steps({nodes, Sync::tree, {bucket}, 1}, sees, [&](int step, Range own, std::span<const float> sum) {
@@ -64,10 +72,9 @@ TEST_P(GradientSumOf, NodesPerRankIsTheFixedTreesBitForBit) {
 
 TEST_P(GradientSumOf, NodesPerRankComesCloseByAllReduce) {
   const auto nodes = GetParam() * world().size();
-  const auto mean = mean_in_tree(nodes);
+  const auto means = means_of_steps(nodes);
   sum_steps({nodes, Sync::iallreduce, {65536.0}, 1}, Sees::all, [&](int step, Range own, std::span<const float> sum) {
-    if (step > 0) return;
-    const auto expected = std::span(mean).subspan(own.begin, own.size());
+    const auto expected = std::span(means[step]).subspan(own.begin, own.size());
     EXPECT_THAT(sum, testing::Pointwise(testing::FloatNear(1e-5F), expected));
   });
 }

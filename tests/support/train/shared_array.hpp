@@ -1,36 +1,16 @@
 #pragma once
 
-#include <sys/resource.h>
-
 #include <cstddef>
 #include <span>
 #include <vector>
 
 #include "acrtc/comm/host_memory.hpp"
 
-/// Memory of several ranks. SharedArray: an array on each rank that as many of the others see as lie on one machine,
-/// for tests that have but one.
 namespace acrtc::train::test {
 
 enum class Sees { nobody, half, all };
 
-/// As long as it lives, the system lets no process share memory with others (nor write files).
-class NoSharedMemory {
- public:
-  NoSharedMemory() {
-    getrlimit(RLIMIT_FSIZE, &usual_);
-    struct rlimit none = usual_;
-    none.rlim_cur = 1;
-    setrlimit(RLIMIT_FSIZE, &none);
-  }
-  ~NoSharedMemory() { setrlimit(RLIMIT_FSIZE, &usual_); }
-  NoSharedMemory(const NoSharedMemory&) = delete;
-  NoSharedMemory& operator=(const NoSharedMemory&) = delete;
-
- private:
-  struct rlimit usual_ {};
-};
-
+/// An array on each rank, which as many of the others see as are to be on one machine: tests have but one.
 class SharedArray {
  public:
   SharedArray(const comm::Communicator& ranks, std::size_t floats, Sees sees)

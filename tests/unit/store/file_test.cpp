@@ -10,6 +10,7 @@
 #include <csignal>
 #include <fstream>
 
+#include "support/base/limit.hpp"
 #include "unit/store/scratch.hpp"
 
 namespace acrtc::store {
@@ -186,21 +187,6 @@ TEST_F(FileTest, OutlivesItsWritersViolentDeath) {
   EXPECT_GE(count_good_rows(path(), Access::follow), 1500);
 }
 
-/// This process may take no more than `most` of a resource while this lives.
-class Limit {
- public:
-  Limit(__rlimit_resource resource, rlim_t most) : resource_(resource) {
-    getrlimit(resource_, &before_);
-    const rlimit limit{most, before_.rlim_max};
-    setrlimit(resource_, &limit);
-  }
-  ~Limit() { setrlimit(resource_, &before_); }
-
- private:
-  __rlimit_resource resource_;
-  rlimit before_{};
-};
-
 /// Files of this process may not grow beyond `bytes` while this lives: what a full disk looks like to a program.
 class SmallDisk {
  public:
@@ -209,7 +195,7 @@ class SmallDisk {
 
  private:
   void (*signal_)(int) = std::signal(SIGXFSZ, SIG_IGN);
-  Limit limit_;
+  test::Limit limit_;
 };
 
 TEST_F(FileTest, WhatTheLibraryGetsNoMemoryForIsABadAllocation) {
@@ -220,7 +206,7 @@ TEST_F(FileTest, WhatTheLibraryGetsNoMemoryForIsABadAllocation) {
   const std::vector<double> row(1 << 20);
   auto column = file.root().create_column("wide", ElementType::f64, {1 << 20});
   const auto append = [&] {
-    const Limit limit(RLIMIT_AS, 0);
+    const test::Limit limit(RLIMIT_AS, 0);
     column.append(view(row));
   };
   EXPECT_THROW(append(), std::bad_alloc);

@@ -60,6 +60,12 @@ class Together {
 
 std::vector<std::byte> copy_of(std::span<const std::byte> bytes) { return {bytes.begin(), bytes.end()}; }
 
+/// Of a message with this tag.
+void require_partner(const Communicator& ranks, int other, int tag) {
+  require(other != ranks.rank() && other >= 0 && other < ranks.size() && tag >= 0 && tag < gather_tag,
+          "a message goes to another rank, or comes from one");
+}
+
 }  // namespace
 
 Session::Session(int& argc, char**& argv, const StartLimit& limit) {
@@ -211,7 +217,7 @@ std::vector<std::vector<std::byte>> Communicator::gather(std::span<const std::by
 }
 
 Request Communicator::send(std::span<const float> values, int to, int tag) const {
-  require(to != rank_ && to >= 0 && to < size_ && tag >= 0 && tag < gather_tag, "send to no other rank");
+  require_partner(*this, to, tag);
   auto state = std::make_unique<Request::State>();
   start_pieces(values, state->pieces, [&](const float* data, int count, MPI_Request* request) {
     MPI_Isend(data, count, MPI_FLOAT, to, tag, MPI_COMM_WORLD, request);
@@ -220,7 +226,7 @@ Request Communicator::send(std::span<const float> values, int to, int tag) const
 }
 
 Request Communicator::receive(std::span<float> values, int from, int tag) const {
-  require(from != rank_ && from >= 0 && from < size_ && tag >= 0 && tag < gather_tag, "receive from no other rank");
+  require_partner(*this, from, tag);
   auto state = std::make_unique<Request::State>();
   start_pieces(values, state->pieces, [&](float* data, int count, MPI_Request* request) {
     MPI_Irecv(data, count, MPI_FLOAT, from, tag, MPI_COMM_WORLD, request);
@@ -229,14 +235,14 @@ Request Communicator::receive(std::span<float> values, int from, int tag) const 
 }
 
 Request Communicator::signal(int to, int tag) const {
-  require(to != rank_ && to >= 0 && to < size_ && tag >= 0 && tag < gather_tag, "signal to no other rank");
+  require_partner(*this, to, tag);
   auto state = std::make_unique<Request::State>();
   MPI_Isend(nullptr, 0, MPI_BYTE, to, tag, MPI_COMM_WORLD, &state->pieces.emplace_back(MPI_REQUEST_NULL));
   return Request(std::move(state));
 }
 
 Request Communicator::await(int from, int tag) const {
-  require(from != rank_ && from >= 0 && from < size_ && tag >= 0 && tag < gather_tag, "wait for no other rank");
+  require_partner(*this, from, tag);
   auto state = std::make_unique<Request::State>();
   MPI_Irecv(nullptr, 0, MPI_BYTE, from, tag, MPI_COMM_WORLD, &state->pieces.emplace_back(MPI_REQUEST_NULL));
   return Request(std::move(state));

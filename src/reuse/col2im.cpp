@@ -32,11 +32,10 @@ void Col2im::store(std::int64_t slab, Range rows, Range cols, Major major, Matri
     transpose(c, by_columns);
     return store(slab, rows, cols, Major::columns, {columns.data(), c.cols, c.rows, c.rows});
   }
-  for (Range part{rows.begin, 0}; part.begin < rows.end; part.begin = part.end) {
-    const std::int64_t sample = part.begin / geometry_.output_pixels();
-    part.end = std::min(rows.end, pixels(sample).end);
-    add(slab, sample, part, {c.data + (part.begin - rows.begin), c.rows, part.size(), c.stride});
-  }
+  for_each_sample(geometry_, rows, [&](std::int64_t sample, Range own) {
+    const std::int64_t first = pixels(sample).begin + own.begin;
+    add(slab, sample, {first, first + own.size()}, {c.data + (first - rows.begin), c.rows, own.size(), c.stride});
+  });
 }
 
 void Col2im::add(std::int64_t slab, std::int64_t sample, Range rows, MatrixView<const float> c) {

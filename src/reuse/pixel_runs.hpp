@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -7,6 +8,17 @@
 #include "acrtc/reuse/im2col.hpp"
 
 namespace acrtc::reuse {
+
+/// Calls visit(sample, pixels of its output) for each sample's share of pixels [rows).
+template <class Visit>
+void for_each_sample(const ConvGeometry& g, Range rows, Visit visit) {
+  const std::int64_t image = g.output_pixels();
+  for (std::int64_t row = rows.begin; row < rows.end;) {
+    const std::int64_t first = row % image, count = std::min(image - first, rows.end - row);
+    visit(row / image, Range{first, first + count});
+    row += count;
+  }
+}
 
 /// Neighbouring output pixels of one output row, as the kernel's upper left corner sees them.
 struct PixelRun {

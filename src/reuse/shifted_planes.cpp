@@ -5,6 +5,7 @@
 #include "acrtc/base/integer.hpp"
 #include "reuse/copy_pieces.hpp"
 #include "reuse/padded_row.hpp"
+#include "reuse/pixel_runs.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "reuse/shifted_planes.cpp"
@@ -223,17 +224,6 @@ Range channels_of(const ConvGeometry& g, Range columns) {
 
 std::int64_t band_size(const ConvGeometry& g, Range columns, std::int64_t output_rows) {
   return channels_of(g, columns).size() * g.kernel_w * phases(g) * plane_rows(g, output_rows) * g.output_w();
-}
-
-/// Calls visit(sample, pixels of its output) for each sample's share of pixels [rows).
-template <class Visit>
-void for_each_sample(const ConvGeometry& g, Range rows, Visit visit) {
-  const std::int64_t image = g.output_pixels();
-  for (std::int64_t row = rows.begin; row < rows.end;) {
-    const std::int64_t first = row % image, count = std::min(image - first, rows.end - row);
-    visit(row / image, Range{first, first + count});
-    row += count;
-  }
 }
 
 /// The output rows that hold pixels of a sample.

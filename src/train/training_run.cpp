@@ -46,6 +46,7 @@ Outcome TrainingRun::run() {
 /// Ranks bring each other what they have moved: weights that differ before would be alike after a step, which has taken
 /// the gradient of both.
 void TrainingRun::compare_weights() const {
+  if (parts_.ranks.size() == 1) return;
   observer_.on_activity(place_.step, "the comparison of weights");
   const auto own = weights_hash(parts_.network.parameters().values(), threads_);
   std::vector<std::uint64_t> hashes;

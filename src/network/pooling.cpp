@@ -19,40 +19,31 @@ void for_planes(int threads, const PoolingSpec& spec, std::int64_t planes, std::
                   });
 }
 
+std::unique_ptr<PoolingKernel> fastest(const PoolingSpec& spec) {
+  if (auto kernel = pooling_by_tiles(spec)) return kernel;
+  if (auto kernel = pooling_by_grids(spec)) return kernel;
+  return pooling_plain(spec);
+}
+
 }  // namespace
 
-Pooling::Pooling(const PoolingSpec& spec) : spec_(spec) {
+Pooling::Pooling(const PoolingSpec& spec) : spec_(spec), kernel_(fastest(spec)) {
   const Window& w = spec.window;
   require(w.pad_h < w.kernel_h && w.pad_w < w.kernel_w, "every pooling window covers an input");
-  if (PoolingPlan::suits(spec)) plan_.emplace(spec);
 }
+
+Pooling::~Pooling() = default;
 
 void Pooling::forward(int threads, reuse::ConstValues x, reuse::Values y) {
   const std::int64_t planes = x.size / spec_.input_plane();
-  if (spec_.kind == PoolingSpec::Kind::max) winners_.reserve(winner_bytes(planes));
-  for_planes(threads, spec_, planes, planes_together(), [&](Range part) {
-    if (plan_)
-      pool_grids(*plan_, part, x, y, reinterpret_cast<std::uint8_t*>(winners_.data()));
-    else
-      pool_plainly(spec_, part, x, y, reinterpret_cast<std::int32_t*>(winners_.data()));
-  });
+  if (spec_.kind == PoolingSpec::Kind::max) winners_.reserve(static_cast<std::size_t>(kernel_->winner_bytes(planes)));
+  for_planes(threads, spec_, planes, kernel_->planes_together(),
+             [&](Range part) { kernel_->forward(part, x, y, winners_.data()); });
 }
 
 void Pooling::backward(int threads, reuse::ConstValues dy, reuse::Values dx) const {
-  for_planes(threads, spec_, dx.size / spec_.input_plane(), planes_together(), [&](Range part) {
-    if (plan_)
-      differentiate_grids(*plan_, part, reinterpret_cast<const std::uint8_t*>(winners_.data()), dy, dx);
-    else
-      differentiate_plainly(spec_, part, reinterpret_cast<const std::int32_t*>(winners_.data()), dy, dx);
-  });
-}
-
-std::int64_t Pooling::planes_together() const { return plan_ ? plan_->together : plain_planes; }
-
-std::size_t Pooling::winner_bytes(std::int64_t planes) const {
-  const std::int64_t all = round_up(planes, planes_together());
-  const std::int64_t plain = all * spec_.output_plane() * static_cast<std::int64_t>(sizeof(std::int32_t));
-  return static_cast<std::size_t>(plan_ ? plan_->winners_at(all) : plain);
+  for_planes(threads, spec_, dx.size / spec_.input_plane(), kernel_->planes_together(),
+             [&](Range part) { kernel_->backward(part, winners_.data(), dy, dx); });
 }
 
 }  // namespace acrtc::network

@@ -2,7 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <memory>
 
 #include "acrtc/base/tensor.hpp"
 #include "acrtc/reuse/values.hpp"
@@ -10,11 +10,14 @@
 
 namespace acrtc::network {
 
+class PoolingKernel;
+
 /// Pooling forward and backward of tensors of any format. Sums are FP32, in ascending order of inputs, and of outputs
 /// on the way back, and rounded once: results depend neither on threads nor on the instruction set. Not thread-safe.
 class Pooling {
  public:
   explicit Pooling(const PoolingSpec& spec);
+  ~Pooling();
 
   /// x[samples, input] -> y[samples, output]; remembers which inputs were the largest, the first of equal ones. A NaN
   /// is larger than any number.
@@ -26,11 +29,8 @@ class Pooling {
   std::int64_t memory_bytes() const { return static_cast<std::int64_t>(winners_.size()); }
 
  private:
-  std::int64_t planes_together() const;
-  std::size_t winner_bytes(std::int64_t planes) const;
-
   PoolingSpec spec_;
-  std::optional<PoolingPlan> plan_;  ///< of windows that it suits
+  std::unique_ptr<PoolingKernel> kernel_;
   AlignedBuffer<std::byte> winners_;
 };
 

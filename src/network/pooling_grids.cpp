@@ -207,15 +207,31 @@ namespace {
 HWY_EXPORT(PoolGrids);
 HWY_EXPORT(DifferentiateGrids);
 
+class ByGrids : public PoolingKernel {
+ public:
+  explicit ByGrids(const PoolingSpec& spec) : plan_(spec) {}
+
+  std::int64_t planes_together() const override { return plan_.together; }
+  std::int64_t winner_bytes(std::int64_t planes) const override {
+    return plan_.winners_at(round_up(planes, plan_.together));
+  }
+
+  void forward(Range planes, reuse::ConstValues x, reuse::Values y, std::byte* winners) const override {
+    HWY_DYNAMIC_DISPATCH(PoolGrids)(plan_, planes, x, y, reinterpret_cast<std::uint8_t*>(winners));
+  }
+  void backward(Range planes, const std::byte* winners, reuse::ConstValues dy, reuse::Values dx) const override {
+    HWY_DYNAMIC_DISPATCH(DifferentiateGrids)
+    (plan_, planes, reinterpret_cast<const std::uint8_t*>(winners), dy, dx);
+  }
+
+ private:
+  PoolingPlan plan_;
+};
+
 }  // namespace
 
-void pool_grids(const PoolingPlan& plan, Range planes, reuse::ConstValues x, reuse::Values y, std::uint8_t* winners) {
-  HWY_DYNAMIC_DISPATCH(PoolGrids)(plan, planes, x, y, winners);
-}
-
-void differentiate_grids(const PoolingPlan& plan, Range planes, const std::uint8_t* winners, reuse::ConstValues dy,
-                         reuse::Values dx) {
-  HWY_DYNAMIC_DISPATCH(DifferentiateGrids)(plan, planes, winners, dy, dx);
+std::unique_ptr<PoolingKernel> pooling_by_grids(const PoolingSpec& spec) {
+  return PoolingPlan::suits(spec) ? std::make_unique<ByGrids>(spec) : nullptr;
 }
 
 }  // namespace acrtc::network

@@ -1,23 +1,34 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include "acrtc/reuse/values.hpp"
 #include "pooling_plan.hpp"
 
-/// Pooling of some of a tensor's planes. Winners are those of all planes, of no matter for averages.
 namespace acrtc::network {
 
-/// By vectors, from a plane that begins a grid on.
-void pool_grids(const PoolingPlan& plan, Range planes, reuse::ConstValues x, reuse::Values y, std::uint8_t* winners);
-void differentiate_grids(const PoolingPlan& plan, Range planes, const std::uint8_t* winners, reuse::ConstValues dy,
-                         reuse::Values dx);
+/// A way of pooling some of a tensor's planes, of any number of samples. Thread-safe for planes that differ.
+class PoolingKernel {
+ public:
+  virtual ~PoolingKernel() = default;
 
-/// As the definition says, for any window: so many planes side by side, from a multiple of them on. Winners are pixels,
-/// by such planes and output.
-constexpr std::int64_t plain_planes = 16;
-void pool_plainly(const PoolingSpec& spec, Range planes, reuse::ConstValues x, reuse::Values y, std::int32_t* winners);
-void differentiate_plainly(const PoolingSpec& spec, Range planes, const std::int32_t* winners, reuse::ConstValues dy,
-                           reuse::Values dx);
+  /// Planes come in multiples of so many, but for a tensor's last ones.
+  virtual std::int64_t planes_together() const = 0;
+  /// What maxima remember of a tensor: where their winners are.
+  virtual std::int64_t winner_bytes(std::int64_t planes) const = 0;
+
+  /// `winners` are those of all planes, of no matter for averages.
+  virtual void forward(Range planes, reuse::ConstValues x, reuse::Values y, std::byte* winners) const = 0;
+  virtual void backward(Range planes, const std::byte* winners, reuse::ConstValues dy, reuse::Values dx) const = 0;
+};
+
+/// By vectors, maxima of windows of 2 x 2 side by side, which share no input; null for others.
+std::unique_ptr<PoolingKernel> pooling_by_tiles(const PoolingSpec& spec);
+/// By vectors, windows of strides up to 2; null for others.
+std::unique_ptr<PoolingKernel> pooling_by_grids(const PoolingSpec& spec);
+/// As the definition says, any window.
+std::unique_ptr<PoolingKernel> pooling_plain(const PoolingSpec& spec);
 
 }  // namespace acrtc::network

@@ -11,7 +11,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 using Kind = PoolingSpec::Kind;
 
 // A number of each of some planes, in short vectors as every CPU has them: none waits for the additions of another.
-constexpr std::int64_t lanes = 4, vectors = plain_planes / lanes;
+constexpr std::int64_t together = 16, lanes = 4, vectors = together / lanes;
 constexpr hn::FixedTag<float, lanes> numbers;
 constexpr hn::FixedTag<std::int32_t, lanes> integers;
 using Numbers = hn::Vec<decltype(numbers)>;
@@ -48,18 +48,18 @@ class SideBySide {
 
  private:
   std::int64_t pitch() const { return round_up(size_, lanes); }
-  std::size_t room() const { return static_cast<std::size_t>(pitch() * plain_planes); }
+  std::size_t room() const { return static_cast<std::size_t>(pitch() * together); }
   float* plane(std::int64_t i) { return by_plane_.data() + i * size_; }
 
   std::int64_t size_;
   AlignedBuffer<float> by_pixel_, by_plane_;
 };
 
-/// Calls body(up to plain_planes of them) for planes, in order.
+/// Calls body(some, side by side) for planes, in order.
 template <class Body>
 void for_some(Range planes, Body body) {
-  for (std::int64_t begin = planes.begin; begin < planes.end; begin += plain_planes)
-    body(Range{begin, std::min(begin + plain_planes, planes.end)});
+  for (std::int64_t begin = planes.begin; begin < planes.end; begin += together)
+    body(Range{begin, std::min(begin + together, planes.end)});
 }
 
 /// Calls body(output, its window's rows and columns inside the image) for all outputs of a plane.
@@ -86,9 +86,8 @@ void for_pixels(const PoolingSpec& spec, Range rows, Range columns, Body body) {
 /// What divides a window's sum.
 Numbers count(Range rows, Range columns) { return hn::Set(numbers, static_cast<float>(rows.size() * columns.size())); }
 
-}  // namespace
-
-void pool_plainly(const PoolingSpec& spec, Range planes, reuse::ConstValues x, reuse::Values y, std::int32_t* winners) {
+/// Winners are pixels, by planes side by side and output.
+void pool(const PoolingSpec& spec, Range planes, reuse::ConstValues x, reuse::Values y, std::int32_t* winners) {
   SideBySide in(spec.input_plane()), out(spec.output_plane());
   for_some(planes, [&](Range some) {
     in.read(x, some);
@@ -114,7 +113,7 @@ void pool_plainly(const PoolingSpec& spec, Range planes, reuse::ConstValues x, r
         winner[v] = hn::IfThenElse(hn::RebindMask(integers, stays), winner[v],
                                    hn::Set(integers, static_cast<std::int32_t>(pixel)));
       });
-      std::int32_t* won = winners + some.begin * spec.output_plane() + output * plain_planes;
+      std::int32_t* won = winners + some.begin * spec.output_plane() + output * together;
       for (std::int64_t v = 0; v < vectors; ++v) {
         out.store(v, output, results[v]);
         hn::Store(winner[v], integers, won + v * lanes);
@@ -124,8 +123,8 @@ void pool_plainly(const PoolingSpec& spec, Range planes, reuse::ConstValues x, r
   });
 }
 
-void differentiate_plainly(const PoolingSpec& spec, Range planes, const std::int32_t* winners, reuse::ConstValues dy,
-                           reuse::Values dx) {
+void differentiate(const PoolingSpec& spec, Range planes, const std::int32_t* winners, reuse::ConstValues dy,
+                   reuse::Values dx) {
   SideBySide in(spec.input_plane()), out(spec.output_plane());
   for_some(planes, [&](Range some) {
     out.read(dy, some);
@@ -138,13 +137,37 @@ void differentiate_plainly(const PoolingSpec& spec, Range planes, const std::int
           in.store(v, pixel, hn::Add(in.load(v, pixel), shares[v]));
         });
       } else {
-        const std::int32_t* won = winners + some.begin * spec.output_plane() + output * plain_planes;
-        for (std::int64_t i = 0; i < plain_planes; ++i)
+        const std::int32_t* won = winners + some.begin * spec.output_plane() + output * together;
+        for (std::int64_t i = 0; i < together; ++i)
           in.at(i / lanes, won[i])[i % lanes] += out.at(i / lanes, output)[i % lanes];
       }
     });
     in.write(dx, some);
   });
 }
+
+class Plain : public PoolingKernel {
+ public:
+  explicit Plain(const PoolingSpec& spec) : spec_(spec) {}
+
+  std::int64_t planes_together() const override { return together; }
+  std::int64_t winner_bytes(std::int64_t planes) const override {
+    return round_up(planes, together) * spec_.output_plane() * static_cast<std::int64_t>(sizeof(std::int32_t));
+  }
+
+  void forward(Range planes, reuse::ConstValues x, reuse::Values y, std::byte* winners) const override {
+    pool(spec_, planes, x, y, reinterpret_cast<std::int32_t*>(winners));
+  }
+  void backward(Range planes, const std::byte* winners, reuse::ConstValues dy, reuse::Values dx) const override {
+    differentiate(spec_, planes, reinterpret_cast<const std::int32_t*>(winners), dy, dx);
+  }
+
+ private:
+  PoolingSpec spec_;
+};
+
+}  // namespace
+
+std::unique_ptr<PoolingKernel> pooling_plain(const PoolingSpec& spec) { return std::make_unique<Plain>(spec); }
 
 }  // namespace acrtc::network

@@ -173,10 +173,38 @@ TEST(Pooling, FindsMaximaOfWindowsOfAByteOfTapsAndMore) {
       }
 }
 
+TEST(Pooling, FindsMaximaOfWindowsSideBySide) {
+  std::mt19937 random(6);
+  for (std::int64_t width = 1; width <= 40; ++width)
+    for (const reuse::Format format : reuse::formats) {
+      const PoolWindow window{false, {3, 2 + width % 5, 2 * width}, {}, 2, 2, 2, 2};
+      PoolBench bench({window, width % 2 == 0 ? "ceil" : "floor"}, {"dense", format}, 2);
+      SCOPED_TRACE(description(bench.window) + " in " + reuse::name(format));
+      bench.set_small_integers(random);
+      std::vector<float> x = numbers(bench.in[0]);
+      for (float& value : x)
+        if (random() % 9 == 0) value = random() % 2 == 0 ? NAN : -infinity;
+      reuse::round_into(x.data(), bench.in[0].values());
+      ASSERT_NO_FATAL_FAILURE(expect_defined(bench, format));
+    }
+}
+
+TEST(Pooling, SumsOfGradientsBeginAtPositiveZero) {
+  for (const reuse::Format format : reuse::formats)
+    for (const std::int64_t kernel : {2, 3}) {
+      PoolBench bench({{false, {2, 16, 16}, {}, kernel, kernel, 2, 2}, "floor"}, {"dense", format}, 1);
+      const std::vector<float> dy(static_cast<std::size_t>(bench.d_out.elements()), -0.0F);
+      reuse::round_into(dy.data(), bench.d_out.values());
+      bench.run();
+      for (const float dx : numbers(bench.d_in[0])) ASSERT_FALSE(std::signbit(dx));
+    }
+}
+
 TEST(Pooling, DoesNotDependOnThreads) {
   const PoolWindow windows[] = {{false, {70, 32, 32}, {}, 3, 3, 2, 2}, {true, {300, 8, 8}, {}, 3, 3, 2, 2},
                                 {false, {512, 2, 2}, {}, 2, 2, 2, 2},  {true, {700, 7, 7}, {}, 7, 7},
-                                {false, {700, 7, 7}, {}, 3, 3, 3, 3},  {false, {90, 14, 14}, {}, 3, 3, 1, 1, 1, 1}};
+                                {false, {700, 7, 7}, {}, 3, 3, 3, 3},  {false, {90, 14, 14}, {}, 3, 3, 1, 1, 1, 1},
+                                {false, {99, 24, 24}, {}, 2, 2, 2, 2}, {false, {900, 8, 8}, {}, 2, 2, 2, 2}};
   for (const PoolWindow& window : windows)
     for (const reuse::Format format : {reuse::Format::fp16, reuse::Format::bf16, reuse::Format::fp32})
       for (const int threads : {1, 3}) {

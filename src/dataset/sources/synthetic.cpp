@@ -2,6 +2,7 @@
 #include <array>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "acrtc/base/error.hpp"
 #include "acrtc/base/random.hpp"
@@ -28,16 +29,21 @@ enum Purpose : std::uint32_t { prototype, train_noise, test_noise };
 constexpr int knots = 4;
 using Grid = std::array<std::array<float, knots>, knots>;
 
-/// Between which knots pixel i of n lies, and how far past the first.
+/// Between which knots a pixel lies, and how far past the first.
 struct Place {
   int knot;
   float fraction;
 };
-Place place(std::int64_t i, std::int64_t n) {
-  if (n == 1) return {0, 0.0F};
-  const double at = static_cast<double>(i) * (knots - 1) / static_cast<double>(n - 1);
-  const int knot = std::min(static_cast<int>(at), knots - 2);
-  return {knot, static_cast<float>(at - knot)};
+
+/// The places of n pixels in a row.
+std::vector<Place> places(std::int64_t n) {
+  std::vector<Place> all(static_cast<std::size_t>(n), Place{0, 0.0F});
+  for (std::int64_t i = 0; i < n && n > 1; ++i) {
+    const double at = static_cast<double>(i) * (knots - 1) / static_cast<double>(n - 1);
+    const int knot = std::min(static_cast<int>(at), knots - 2);
+    all[i] = {knot, static_cast<float>(at - knot)};
+  }
+  return all;
 }
 
 float mix(float a, float b, float fraction) { return a + (b - a) * fraction; }
@@ -57,6 +63,8 @@ class Synthetic : public Dataset {
   Synthetic(const Settings& settings, std::uint64_t seed)
       : random_(seed, RandomStream::synthetic_data),
         shape_{settings[channels], settings[height], settings[width]},
+        rows_(places(shape_.height)),
+        columns_(places(shape_.width)),
         classes_(settings[classes_setting]),
         train_(settings[train_samples]),
         test_(settings[test_samples]),
@@ -83,14 +91,10 @@ class Synthetic : public Dataset {
     float* pixel = out.data();
     for (std::int64_t c = 0; c < shape_.channels; ++c) {
       const Grid grid = draw_grid(label, c);
-      for (std::int64_t y = 0; y < shape_.height; ++y) {
-        const auto [top, down] = place(y, shape_.height);
+      for (const auto& [top, down] : rows_) {
         std::array<float, knots> line;
         for (int k = 0; k < knots; ++k) line[k] = mix(grid[top][k], grid[top + 1][k], down);
-        for (std::int64_t x = 0; x < shape_.width; ++x) {
-          const auto [left, right] = place(x, shape_.width);
-          *pixel++ = mix(line[left], line[left + 1], right);
-        }
+        for (const auto& [left, right] : columns_) *pixel++ = mix(line[left], line[left + 1], right);
       }
     }
   }
@@ -117,6 +121,7 @@ class Synthetic : public Dataset {
 
   Random random_;
   SampleShape shape_;
+  std::vector<Place> rows_, columns_;
   std::int64_t classes_, train_, test_;
   float noise_;
 };

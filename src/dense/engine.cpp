@@ -14,6 +14,11 @@ void expect_memory_for_a_primitive() {
   munmap(room, enough);
 }
 
+dnnl::cpu_isa effective_isa() {
+  static const dnnl::cpu_isa isa = dnnl::get_effective_cpu_isa();
+  return isa;
+}
+
 Engine::Engine(int threads) : threads_(threads) {
   omp_set_num_threads(threads);
   state_ = std::make_unique<State>();
@@ -27,7 +32,7 @@ std::string Engine::library_version() {
 }
 
 std::string Engine::isa() {
-  switch (dnnl::get_effective_cpu_isa()) {
+  switch (effective_isa()) {
     case dnnl::cpu_isa::sse41:
       return "SSE4.1";
     case dnnl::cpu_isa::avx:
@@ -48,7 +53,7 @@ std::string Engine::isa() {
 }
 
 bool Engine::has_bf16() {
-  const auto isa = dnnl::get_effective_cpu_isa();
+  const auto isa = effective_isa();
   return isa == dnnl::cpu_isa::avx512_core_bf16 || isa == dnnl::cpu_isa::avx512_core_amx;
 }
 

@@ -100,8 +100,8 @@ class TiledProduct {
   std::vector<Thread> threads_;
 };
 
-bool has_avx512() { return dnnl::get_effective_cpu_isa() >= dnnl::cpu_isa::avx512_core; }
-bool has_amx() { return dnnl::get_effective_cpu_isa() >= dnnl::cpu_isa::avx512_core_amx; }
+bool has_avx512() { return effective_isa() >= dnnl::cpu_isa::avx512_core; }
+bool has_amx() { return effective_isa() >= dnnl::cpu_isa::avx512_core_amx; }
 
 /// Rows that are enough for oneDNN's usual kernel.
 constexpr std::int64_t tall_rows = 64;

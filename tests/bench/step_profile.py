@@ -1,13 +1,17 @@
 #!/usr/bin/python3
 """Where the time of a training step goes: samples of `perf` by what the code they hit is for.
 
-Runs a workload of versus_pytorch.py in acrtc on one core under Debian's `perf` (linux-perf), leaves out the run's
-beginning and end, and prints a table. Two lines below it tell what cannot be saved: products at the rate of
+Runs a workload of versus_pytorch.py in acrtc on one core under Debian's `perf` (linux-perf), and prints a table of what
+was sampled between its steps. A product is all that happens in oneDNN's matrix multiplication or convolution, and
+comparison all that prepares or marks operands; a library function is for what its caller is for. Two lines below it tell what cannot be saved: products at the rate of
 `roof/<element>`, and every tensor of a step read and written once at that of `roof/traffic`, both measured by
 bench_fused_gemm in the same go.
 """
 import argparse
+import collections
+import dataclasses
 import json
+import math
 import os
 import pathlib
 import re
@@ -23,50 +27,103 @@ import versus_pytorch
 import workloads
 from measure import Bench, Contender, Layout, MeasurementError
 
-MIDDLE = "25%-85%"  # of a run: without its start, its test, and the compression of its log
+SECONDS = 12  # that a run takes, where there are samples for as much
+RECORDED = 12000  # samples of perf in a run
+FASTEST = 2000  # a second: more would burden the run
+EPOCH = 50000  # images that all of the data sets have, and CIFAR-10's files hold
+MIDDLE = 0.1, 0.98  # of what was sampled in steps: without the first, whose memory is new
 
-# The first pattern that a symbol or its library matches says what it is for.
+# What a sample of `perf` is for: the first pattern that its function matches says so, or where none does, as in what
+# serves everything, the first that its caller matches.
 PARTS = (
-    ("LRN, softmax", r"jit_\w*(lrn|softmax)|acrtc::network::.*Response(Run|s)"),
+    ("LRN, softmax", r"jit_\w*(lrn|softmax)|acrtc::network::.*Response|acrtc::dense::LogSoftmax"),
     ("matrix multiplication", r"jit_brgemm|jit_avx512_core_amx|jit_uni_matmul|jit_\w*(conv|bwd_data|fwd)_|"
-                              r"acrtc::reuse::N_\w+::Multiply"),
-    ("pooling", r"Pooling(Plan|Spec)|acrtc::network::.*SideBySide"),
-    ("storing results of GEMMs", r"acrtc::reuse::N_\w+::(Store|Add(Runs|ByRows|ByTaps))|"
-                                 r"acrtc::reuse::(Col2im|ImageResult)|WeightGradientResult"),
-    ("im2col, comparison, counts", r"acrtc::reuse::.*(Rows|FoundBits|Window|Mark|Column|Gather|Copy|Fill|Shapes|Transpose|"
-                                   r"Interleave|Widen|Zeros|Planes|Panel|Im2col|InputGradient|run_all|PixelRun)|"
-                                   r"acrtc::ReuseCount"),
-    ("layers without products", r"acrtc::network|acrtc::reuse::.*(RoundInto|Widen)"),
-    ("copying and clearing", r"memmove|memcpy|memset"),
-    ("optimizer and gradient sum", r"acrtc::train|libmpi|opal|Sgd|Lars"),
+                              r"acrtc::reuse::N_\w+::Multiply|acrtc::dense::(Matmul|Convolution)"),
+    ("pooling", r"acrtc::network::.*(Pool|Tiles|DifferentiateRows|DifferentiateGrids|SideBySide)"),
+    ("storing results of GEMMs", r"acrtc::reuse::(N_\w+::(Store|Add(Runs|ByRows|ByTaps))|Col2im|ImageResult)|"
+                                 r"acrtc::network::WeightGradientResult"),
+    ("rounding weights", r"acrtc::network::PackedWeight"),
+    ("layers without products", r"acrtc::network::(?!Network|GemmLayer|GemmRunner)"),
+    ("im2col, packing, comparison", r"acrtc::reuse::(?!.*(RoundInto|round_into|Widen|widen))"),
+    ("optimizer and gradient sum", r"acrtc::train::(?!TrainingRun|NodePasses)|libmpi|opal"),
     ("reading samples", r"acrtc::dataset"),
-    ("log", r"hdf5|libz|acrtc::record|acrtc::store"),
+    ("log", r"hdf5|libz|acrtc::(record|store|app)"),
+    ("rest of a step", r"acrtc::(train|network)"),
+)
+NO_CALLER_KNOWN = (  # where code that oneDNN has made ends the chain
     ("calls of oneDNN", r"libdnnl|jit_"),
-    ("operating system", r"\[k\]|\[kernel"),
+    ("operating system", r"kernel"),
     ("other", r""),
 )
+OWN_NAME = re.compile(r"acrtc::(\(anonymous namespace\)|[\w:])+")  # of a function, or one that a lambda stands in
+STEP = "TrainingRun::run_step"
 
 
-def part_of(text):
-    return next(name for name, pattern in PARTS if re.search(pattern, text))
+def own_name(function):
+    """Without arguments, which name other parts of the program."""
+    found = OWN_NAME.search(function)
+    return found[0] if found else function
+
+
+def part_of(chain):
+    found = (name for function in chain for name, pattern in PARTS if re.search(pattern, own_name(function)))
+    return next(found, None) or next(name for name, pattern in NO_CALLER_KNOWN if re.search(pattern, chain[0]))
+
+
+def samples(data):
+    """Time and chain of callers, each as `function (library)`, of a recording's samples."""
+    script = subprocess.Popen(["perf", "script", "-i", data, "--comm", "acrtc", "--no-inline", "-F", "time,ip,sym,dso"],
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    time, chain = None, []
+    for line in script.stdout:
+        if begun := re.match(r"\s*([\d.]+):", line):
+            time, chain = float(begun[1]), []
+        elif line.strip():
+            chain.append(line.strip().split(maxsplit=1)[-1])
+        elif chain:
+            yield time, chain
+    if script.wait() != 0:
+        raise MeasurementError("perf cannot read what it has recorded")
+
+
+def shares_of(data):
+    """Part -> share of the samples between the run's first step and its last."""
+    recorded = list(samples(data))
+    steps = [time for time, chain in recorded if any(STEP in function for function in chain)]
+    if len(steps) < 100:
+        raise MeasurementError("perf saw too little of the steps")
+    first, last = numpy.quantile(steps, MIDDLE)
+    parts = collections.Counter(part_of(chain) for time, chain in recorded if first <= time <= last)
+    return {name: parts[name] / parts.total() for name, _ in PARTS + NO_CALLER_KNOWN}
+
+
+def settings_of(bench, contender):
+    return measure.acrtc_settings(bench, Layout(1, 1), bench.steps) | {
+        "network.name": bench.workload.network, "reuse.scheme": contender.scheme, "reuse.format": contender.format}
+
+
+def step_seconds(log):
+    with h5py.File(log) as file:
+        return float(numpy.median(numpy.diff(file["steps/wall_seconds"][:])))
+
+
+def long_enough(bench, contender):
+    """Seconds of a step, and the bench with as many as take SECONDS, in one epoch: nothing is evaluated between them."""
+    step = step_seconds(measure.run_acrtc(bench, Layout(1, 1), settings_of(bench, contender)))
+    return step, dataclasses.replace(bench, steps=min(math.ceil(SECONDS / step), EPOCH // bench.workload.batch))
 
 
 def profiled(bench, contender):
-    """Part -> share of samples, and the log of the run."""
-    settings = measure.acrtc_settings(bench, Layout(1, 1), bench.steps) | {
-        "network.name": bench.workload.network, "reuse.scheme": contender.scheme, "reuse.format": contender.format}
+    """Seconds of a step that nothing watches, part -> share of samples, and the log of the run."""
+    step, bench = long_enough(bench, contender)
+    if bench.workload.dataset == "cifar10":
+        workloads.write_cifar(bench.folder, bench.workload.batch * bench.steps)
     data = bench.folder / "perf.data"
-    wrapped = ["perf", "record", "-q", "-F", "1500", "-e", "cpu-clock", "-o", data]
+    wrapped = ["perf", "record", "-q", "-F", min(FASTEST, math.ceil(RECORDED / (step * bench.steps))),
+               "-e", "cpu-clock", "--call-graph", "dwarf,4096", "-o", data]
     os.environ["DNNL_JIT_PROFILE"] = "2"  # oneDNN names its kernels for perf
-    log = measure.run_acrtc(bench, Layout(1, 1), settings, wrapped)
-    report = subprocess.run(["perf", "report", "-i", data, "--stdio", "--no-children", "--time", MIDDLE, "--comm", "acrtc",
-                             "--percentage", "relative", "--sort", "dso,symbol"],
-                            capture_output=True, text=True, check=True).stdout
-    shares = dict.fromkeys((name for name, _ in PARTS), 0.0)
-    for line in report.splitlines():
-        if found := re.match(r"\s*([\d.]+)%\s+(.*)", line):
-            shares[part_of(found[2])] += float(found[1]) / 100
-    return shares, log
+    log = measure.run_acrtc(bench, Layout(1, 1), settings_of(bench, contender), wrapped)
+    return step, shares_of(data), log
 
 
 def roofs(bench):
@@ -95,9 +152,7 @@ def unavoidable(log, contender, batch, products, traffic):
 
 
 def table(bench, contender):
-    shares, log = profiled(bench, contender)
-    with h5py.File(log) as file:
-        step = float(numpy.median(numpy.diff(file["steps/wall_seconds"][:])))
+    step, shares, log = profiled(bench, contender)
     products, traffic = roofs(bench)
     multiplying, moving = unavoidable(log, contender, bench.workload.batch, products, traffic)
     print(f"{bench.workload.network}, {contender}, batch {bench.workload.batch}: {1e3 * step:.1f} ms a step")
@@ -105,7 +160,7 @@ def table(bench, contender):
         print(f"  {name:<32} {100 * share:5.1f} %  {1e3 * step * share:7.2f} ms")
     print(f"  products at {products['bf16'] / 1e9:.0f} (bf16), {products['fp32'] / 1e9:.0f} (FP32) G/s: {1e3 * multiplying:.1f} ms; "
           f"every tensor written and read once at {traffic / 1e9:.0f} GB/s: {1e3 * moving:.1f} ms")
-    needed = shares["matrix multiplication"] + shares["im2col, comparison, counts"] + moving / step
+    needed = shares["matrix multiplication"] + shares["im2col, packing, comparison"] + moving / step
     print(f"  outside products, im2col and comparison, and that traffic: {100 * max(0.0, 1 - needed):.1f} % of the step\n")
 
 
@@ -113,16 +168,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--networks", nargs="+", choices=workloads.WORKLOADS, default=["resnet20", "vgg-cifar"])
     parser.add_argument("--format", choices=("bf16", "fp16", "tf32", "fp32"), default="bf16")
-    parser.add_argument("--steps", type=int, default=0, help="0 = four times as many as the workload measures")
     parser.add_argument("--acrtc", type=pathlib.Path, default=versus_pytorch.ROOT / "build/release/acrtc")
     options = parser.parse_args()
     try:
         with tempfile.TemporaryDirectory(prefix="acrtc-bench-") as folder:
             for workload in (workloads.WORKLOADS[name] for name in options.networks):
-                steps = options.steps or 4 * workload.steps
                 if workload.dataset == "cifar10":
-                    workloads.write_cifar(pathlib.Path(folder), workload.batch * steps)
-                table(Bench(options.acrtc, pathlib.Path(folder), workload, steps),
+                    workloads.write_cifar(pathlib.Path(folder), workload.batch * workload.steps)
+                table(Bench(options.acrtc, pathlib.Path(folder), workload, workload.steps),
                       Contender("acrtc", options.format, "acrtc"))
     except MeasurementError as error:
         sys.exit(f"step_profile.py: {error}")

@@ -34,9 +34,10 @@ Schema PoolLayer::schema() {
 }
 
 PoolLayer::PoolLayer(Kind kind, const Settings& settings, const LayerContext& context)
-    : PoolLayer(read_spec(kind, settings, context), context.engine.threads()) {}
+    : PoolLayer(read_spec(kind, settings, context), context) {}
 
-PoolLayer::PoolLayer(const PoolingSpec& spec, int threads) : output_(spec.output), pooling_(spec), threads_(threads) {}
+PoolLayer::PoolLayer(const PoolingSpec& spec, const LayerContext& context)
+    : output_(spec.output), pooling_(spec, context.gemms.options().format), threads_(context.engine.threads()) {}
 
 void PoolLayer::forward(const PassContext&, std::span<const Activations* const> in, Activations& out) {
   pooling_.forward(threads_, in[0]->values(), out.values());

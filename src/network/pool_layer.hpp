@@ -20,7 +20,7 @@ class PoolLayer : public Layer {
   static Schema schema();
 
  private:
-  PoolLayer(const PoolingSpec& spec, int threads);
+  PoolLayer(const PoolingSpec& spec, const LayerContext& context);
 
   SampleShape output_;
   Pooling pooling_;

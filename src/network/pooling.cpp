@@ -19,15 +19,15 @@ void for_planes(int threads, const PoolingSpec& spec, std::int64_t planes, std::
                   });
 }
 
-std::unique_ptr<PoolingKernel> fastest(const PoolingSpec& spec) {
-  if (auto kernel = pooling_by_tiles(spec)) return kernel;
+std::unique_ptr<PoolingKernel> fastest(const PoolingSpec& spec, reuse::Format format) {
+  if (auto kernel = pooling_by_pairs(spec, format)) return kernel;
   if (auto kernel = pooling_by_grids(spec)) return kernel;
   return pooling_plain(spec);
 }
 
 }  // namespace
 
-Pooling::Pooling(const PoolingSpec& spec) : spec_(spec), kernel_(fastest(spec)) {
+Pooling::Pooling(const PoolingSpec& spec, reuse::Format format) : spec_(spec), kernel_(fastest(spec, format)) {
   const Window& w = spec.window;
   require(w.pad_h < w.kernel_h && w.pad_w < w.kernel_w, "every pooling window covers an input");
 }

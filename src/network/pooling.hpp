@@ -12,11 +12,11 @@ namespace acrtc::network {
 
 class PoolingKernel;
 
-/// Pooling forward and backward of tensors of any format. Sums are FP32, in ascending order of inputs, and of outputs
+/// Pooling forward and backward of tensors of a format. Sums are FP32, in ascending order of inputs, and of outputs
 /// on the way back, and rounded once: results depend neither on threads nor on the instruction set. Not thread-safe.
 class Pooling {
  public:
-  explicit Pooling(const PoolingSpec& spec);
+  Pooling(const PoolingSpec& spec, reuse::Format format);
   ~Pooling();
 
   /// x[samples, input] -> y[samples, output]; remembers which inputs were the largest, the first of equal ones. A NaN

@@ -76,21 +76,6 @@ HWY_INLINE void SumOver(const Origins& origins, std::int64_t at, const Add& add,
     for (std::int64_t v = 0; v < kCount; ++v) sums[v] = hn::Add(sums[v], add(at - before + v * LanesOf(F32()), tap));
 }
 
-/// Rounds and stores numbers by turns, those of `even` first.
-template <reuse::Format kFormat, class T>
-HWY_INLINE void StorePairs(Numbers even, Numbers odd, T* to) {
-  const hn::Rebind<typename Keys<T>::Lane, F32> d;
-  HWY_ALIGN T apart[2 * hn::MaxLanes(F32())];
-  const auto load = [&](const T* from) { return hn::LoadU(d, reinterpret_cast<const hn::TFromD<decltype(d)>*>(from)); };
-  StoreRounded<kFormat>(even, apart);
-  StoreRounded<kFormat>(odd, apart + LanesOf(d));
-  hn::StoreInterleaved2(load(apart), load(apart + LanesOf(d)), d, reinterpret_cast<typename Keys<T>::Lane*>(to));
-}
-template <reuse::Format>
-HWY_INLINE void StorePairs(Numbers even, Numbers odd, std::uint16_t* to) {
-  hn::StoreU(HalvesOf(even, odd), hn::DFromV<Halves>(), to);
-}
-
 /// Gradients of inputs, those of a row's phases by turns: sums of add(output, tap) over an input's origins.
 template <class T, reuse::Format kFormat, class Add>
 void Gather(const PoolingPlan& plan, std::int64_t planes, Sink<T, kFormat> results, Add add) {

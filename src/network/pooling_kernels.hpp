@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "acrtc/reuse/format.hpp"
 #include "acrtc/reuse/values.hpp"
 #include "pooling_plan.hpp"
 
@@ -24,8 +25,9 @@ class PoolingKernel {
   virtual void backward(Range planes, const std::byte* winners, reuse::ConstValues dy, reuse::Values dx) const = 0;
 };
 
-/// By vectors, maxima of windows of 2 x 2 side by side, which share no input; null for others.
-std::unique_ptr<PoolingKernel> pooling_by_tiles(const PoolingSpec& spec);
+/// By vectors, maxima of numbers of 16 bits over windows of 2 x 2 or 3 x 3, two apart, without padding, as most
+/// networks have them; null for others.
+std::unique_ptr<PoolingKernel> pooling_by_pairs(const PoolingSpec& spec, reuse::Format format);
 /// By vectors, windows of strides up to 2; null for others.
 std::unique_ptr<PoolingKernel> pooling_by_grids(const PoolingSpec& spec);
 /// As the definition says, any window.

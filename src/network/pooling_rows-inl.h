@@ -61,6 +61,21 @@ constexpr std::int64_t LanesOf(D d) {
   return static_cast<std::int64_t>(hn::Lanes(d));
 }
 
+/// Rounds and stores numbers by turns, those of `even` first.
+template <reuse::Format kFormat, class T>
+HWY_INLINE void StorePairs(Numbers even, Numbers odd, T* to) {
+  const hn::Rebind<typename Keys<T>::Lane, F32> d;
+  HWY_ALIGN T apart[2 * hn::MaxLanes(F32())];
+  const auto load = [&](const T* from) { return hn::LoadU(d, reinterpret_cast<const hn::TFromD<decltype(d)>*>(from)); };
+  StoreRounded<kFormat>(even, apart);
+  StoreRounded<kFormat>(odd, apart + LanesOf(d));
+  hn::StoreInterleaved2(load(apart), load(apart + LanesOf(d)), d, reinterpret_cast<typename Keys<T>::Lane*>(to));
+}
+template <reuse::Format>
+HWY_INLINE void StorePairs(Numbers even, Numbers odd, std::uint16_t* to) {
+  hn::StoreU(HalvesOf(even, odd), hn::DFromV<Halves>(), to);
+}
+
 /// Calls body(tag) with that of vectors which are not much longer than a row: stores of longer ones overlap those of
 /// the next rows, which takes twice as long for small planes.
 template <class Lane, class Body>

@@ -173,12 +173,13 @@ TEST(Pooling, FindsMaximaOfWindowsOfAByteOfTapsAndMore) {
       }
 }
 
-TEST(Pooling, FindsMaximaOfWindowsSideBySide) {
+TEST(Pooling, FindsMaximaOfWindowsTwoApartInImagesOfAnyWidth) {
   std::mt19937 random(6);
-  for (std::int64_t width = 1; width <= 40; ++width)
+  for (std::int64_t width = 3; width <= 75; ++width)
     for (const reuse::Format format : reuse::formats) {
-      const PoolWindow window{false, {3, 2 + width % 5, 2 * width}, {}, 2, 2, 2, 2};
-      PoolBench bench({window, width % 2 == 0 ? "ceil" : "floor"}, {"dense", format}, 2);
+      const std::int64_t kernel = 2 + random() % 2, height = kernel + static_cast<std::int64_t>(random() % 6);
+      const PoolWindow window{false, {5, height, width}, {}, kernel, kernel, 2, 2};
+      PoolBench bench({window, random() % 2 == 0 ? "ceil" : "floor"}, {"dense", format}, 2);
       SCOPED_TRACE(description(bench.window) + " in " + reuse::name(format));
       bench.set_small_integers(random);
       std::vector<float> x = numbers(bench.in[0]);
@@ -220,7 +221,7 @@ TEST(Pooling, KeepsAByteForEachMaximum) {
   PoolBench bench(maximum, {"dense", reuse::Format::bf16}, 16);
   bench.run();
   const std::int64_t outputs = 16 * 32 * 16 * 16;
-  EXPECT_GT(bench.layer->memory_bytes(), outputs);
+  EXPECT_GE(bench.layer->memory_bytes(), outputs);
   EXPECT_LT(bench.layer->memory_bytes(), outputs * 3 / 2);
   Drawn mean = maximum;
   mean.window.is_mean = true;

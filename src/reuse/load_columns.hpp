@@ -17,7 +17,7 @@ namespace acrtc::reuse {
 template <class T>
 WindowCount mark_columns(const BlockTransform& transform, const T* from, MatrixView<T> block) {
   const std::int64_t size = block.rows * block.cols, windows = block.cols / marked_window;
-  AlignedBuffer<std::uint8_t> marks(static_cast<std::size_t>(size / marked_window + marks_slack));
+  std::vector<std::uint8_t> marks(static_cast<std::size_t>(size / marked_window + marks_slack));
   transform.mark(std::span(from, static_cast<std::size_t>(size)), block.data, marks.data());
   std::vector<std::int64_t> columns(static_cast<std::size_t>(block.rows));
   for (std::int64_t c = 0; c < block.rows; ++c) columns[static_cast<std::size_t>(c)] = c * block.cols;

@@ -16,8 +16,7 @@ namespace acrtc::dense {
 /// where it does not. Throws std::bad_alloc where less is left.
 void expect_memory_for_a_primitive();
 
-/// The instructions that oneDNN uses, asked once: it reads the CPU's registers for an answer, which in GEMMs of few
-/// rows takes as long as some products.
+/// The instructions that oneDNN uses, asked once: an answer takes it as long as some blocks of products.
 dnnl::cpu_isa effective_isa();
 
 inline dnnl::memory::data_type data_type(Element element) {

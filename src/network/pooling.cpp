@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "acrtc/base/error.hpp"
+#include "acrtc/base/integer.hpp"
 #include "acrtc/base/parallel.hpp"
 #include "pooling_kernels.hpp"
 
@@ -20,6 +21,8 @@ void for_planes(int threads, const PoolingSpec& spec, std::int64_t planes, std::
 }
 
 std::unique_ptr<PoolingKernel> fastest(const PoolingSpec& spec, reuse::Format format) {
+  const Window& w = spec.window;
+  require(w.pad_h < w.kernel_h && w.pad_w < w.kernel_w, "every pooling window covers an input");
   if (auto kernel = pooling_by_pairs(spec, format)) return kernel;
   if (auto kernel = pooling_by_grids(spec)) return kernel;
   return pooling_plain(spec);
@@ -27,10 +30,7 @@ std::unique_ptr<PoolingKernel> fastest(const PoolingSpec& spec, reuse::Format fo
 
 }  // namespace
 
-Pooling::Pooling(const PoolingSpec& spec, reuse::Format format) : spec_(spec), kernel_(fastest(spec, format)) {
-  const Window& w = spec.window;
-  require(w.pad_h < w.kernel_h && w.pad_w < w.kernel_w, "every pooling window covers an input");
-}
+Pooling::Pooling(const PoolingSpec& spec, reuse::Format format) : spec_(spec), kernel_(fastest(spec, format)) {}
 
 Pooling::~Pooling() = default;
 

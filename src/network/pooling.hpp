@@ -5,8 +5,9 @@
 #include <memory>
 
 #include "acrtc/base/tensor.hpp"
+#include "acrtc/reuse/format.hpp"
 #include "acrtc/reuse/values.hpp"
-#include "pooling_plan.hpp"
+#include "pooling_spec.hpp"
 
 namespace acrtc::network {
 
@@ -20,7 +21,7 @@ class Pooling {
   ~Pooling();
 
   /// x[samples, input] -> y[samples, output]; remembers which inputs were the largest, the first of equal ones. A NaN
-  /// is larger than any number.
+  /// is larger than any number; which one of several is not said.
   void forward(int threads, reuse::ConstValues x, reuse::Values y);
   /// Of the last forward(), which had as many samples. dy[samples, output] -> dx[samples, input], overwritten.
   void backward(int threads, reuse::ConstValues dy, reuse::Values dx) const;

@@ -1,7 +1,10 @@
 #include <algorithm>
 #include <span>
 
+#include "acrtc/base/integer.hpp"
+#include "acrtc/base/tensor.hpp"
 #include "network/pooling_kernels.hpp"
+#include "network/pooling_plan.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "network/pooling_grids.cpp"

@@ -6,7 +6,7 @@
 
 #include "acrtc/reuse/format.hpp"
 #include "acrtc/reuse/values.hpp"
-#include "pooling_plan.hpp"
+#include "pooling_spec.hpp"
 
 namespace acrtc::network {
 
@@ -28,7 +28,7 @@ class PoolingKernel {
 /// By vectors, maxima of numbers of 16 bits over windows of 2 x 2 or 3 x 3, two apart, without padding, as most
 /// networks have them; null for others.
 std::unique_ptr<PoolingKernel> pooling_by_pairs(const PoolingSpec& spec, reuse::Format format);
-/// By vectors, windows of strides up to 2; null for others.
+/// By vectors, windows of strides up to 2, in grids; null for others.
 std::unique_ptr<PoolingKernel> pooling_by_grids(const PoolingSpec& spec);
 /// As the definition says, any window.
 std::unique_ptr<PoolingKernel> pooling_plain(const PoolingSpec& spec);

@@ -2,6 +2,9 @@
 #include <limits>
 #include <vector>
 
+#include "acrtc/base/error.hpp"
+#include "acrtc/base/integer.hpp"
+#include "acrtc/base/tensor.hpp"
 #include "acrtc/reuse/blocks.hpp"
 #include "network/pooling_kernels.hpp"
 
@@ -9,7 +12,7 @@
 #define HWY_TARGET_INCLUDE "network/pooling_pairs.cpp"
 #include <hwy/foreach_target.h>
 // A header for each target follows the one that goes through them.
-#include "network/pooling_rows-inl.h"
+#include "network/pooling_vectors-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace acrtc::network::HWY_NAMESPACE {
@@ -22,10 +25,11 @@ using Integers = hn::Vec<I32>;
 
 constexpr std::int64_t kMostLanes = hn::MaxLanes(I32());
 constexpr std::int32_t kLeast = std::numeric_limits<std::int32_t>::min();
-constexpr std::int32_t kNoTap = 0x100;  // what no winner is
+constexpr std::int32_t kNoTap = 0x100;  // with it, a winner is no tap
 
-/// A plane whose windows, of two or three inputs a side, begin in every second row and column. Columns are gone through
-/// by pairs, from the last vector of them on: it reaches into the next row, which is written after.
+/// A plane whose windows, of two or three inputs a side, begin in every second row and column. Its columns are gone
+/// through in vectors of pairs, the last vector first and each down all rows. Only the last one reaches behind a row:
+/// into what the first one of the next rows, which comes later, or the next plane writes again.
 struct PairPlane {
   explicit PairPlane(const PoolingSpec& spec)
       : input(spec.input),
@@ -39,37 +43,39 @@ struct PairPlane {
 
   SampleShape input, output;
   std::int64_t pairs;
-  std::vector<std::int32_t> third_limits;  ///< by window: of what its third column has, which may lie outside
+  std::vector<std::int32_t> third_limits;  ///< by window: the most that its third column has, kLeast outside the image
   std::vector<std::int32_t> no_window;     ///< by pair, from one before the first on: kNoTap where no window begins
 };
 
-/// Numbers behind a plane that vectors of pairs, and what lies beside them, reach at most, and ahead of it.
-constexpr std::int64_t kBehind = 2 * kMostLanes + 2, kAhead = 1;
+/// Numbers that vectors reach behind a plane: two for each lane at most, as what the first lane sees lies inside. Ahead
+/// of it the way back looks at the window before a row's first.
+constexpr std::int64_t kBehind = 2 * kMostLanes, kAhead = 1;
 
-/// A copy of a plane with room for vectors that reach out of it.
+/// A plane with room for vectors that reach out of it, of no matter with what.
 template <class T>
 class PlaneCopy {
  public:
   explicit PlaneCopy(const SampleShape& plane)
-      : size_(plane.height * plane.width), numbers_(static_cast<std::size_t>(kAhead + size_ + kBehind)) {
-    std::ranges::fill(numbers_.span(), T{});
-  }
+      : size_(plane.height * plane.width), numbers_(static_cast<std::size_t>(kAhead + size_ + kBehind)) {}
 
   T* data() { return numbers_.data() + kAhead; }
-  const T* Of(const T* plane) { return std::copy_n(plane, size_, data()) - size_; }
-  void To(T* plane) { std::copy_n(data(), size_, plane); }
+  const T* Fill(const T* plane) {
+    std::copy_n(plane, size_, data());
+    return data();
+  }
+  void CopyTo(T* plane) { std::copy_n(data(), size_, plane); }
 
  private:
   std::int64_t size_;
   AlignedBuffer<T> numbers_;
 };
 
-/// Calls body(plane, whether vectors stay where the planes of `range` lie, in `smallest` numbers each or more) for
-/// planes in order.
+/// Calls body(plane, whether vectors stay inside the tensor, and write inside the planes of `range` alone) for planes
+/// of `smallest` numbers or more, in order.
 template <class Body>
 HWY_INLINE void ForPlanes(Range range, std::int64_t smallest, Body body) {
   const std::int64_t last = range.end - ceil_div(kBehind, smallest);
-  for (std::int64_t plane = range.begin; plane < range.end; ++plane) body(plane, plane > range.begin && plane < last);
+  for (std::int64_t plane = range.begin; plane < range.end; ++plane) body(plane, plane > 0 && plane < last);
 }
 
 /// Maxima as integers that are ordered by number, then by tap, the first one above: the key of the number above 16 bits
@@ -224,6 +230,7 @@ void DifferentiatePlane(D d, const PairPlane& plane, const T* dy, const std::uin
 /// Calls body(where numbers of 16 bits go).
 template <class Body>
 void WithHalves(const Values& to, Body body) {
+  require(to.halves, "what is pooled in pairs has 16 bits");
   WithSink(to, [&](auto sink) {
     if constexpr (sizeof(*sink.to) == 2) body(sink);
   });
@@ -247,9 +254,9 @@ void PoolPairs(const PoolingSpec& spec, Range planes, const ConstValues& x, cons
       T* const to = sink.to + i * spec.output_plane();
       std::uint8_t* const won = winners + i * spec.output_plane();
       if (is_inside) return pool(from, to, won);
-      pool(input.Of(from), output.data(), taps.data());
-      output.To(to);
-      taps.To(won);
+      pool(input.Fill(from), output.data(), taps.data());
+      output.CopyTo(to);
+      taps.CopyTo(won);
     });
   });
 }
@@ -270,8 +277,8 @@ void DifferentiatePairs(const PoolingSpec& spec, Range planes, const std::uint8_
       const std::uint8_t* const won = winners + i * spec.output_plane();
       T* const to = sink.to + i * spec.input_plane();
       if (is_inside) return differentiate(from, won, to);
-      differentiate(output.Of(from), taps.Of(won), input.data());
-      input.To(to);
+      differentiate(output.Fill(from), taps.Fill(won), input.data());
+      input.CopyTo(to);
     });
   });
 }
@@ -286,15 +293,12 @@ namespace {
 HWY_EXPORT(PoolPairs);
 HWY_EXPORT(DifferentiatePairs);
 
-/// Whether windows begin in every second column and row and see all but the last ones, at most.
+/// Whether windows are of two or three inputs a side, two apart, and see two of each side at least.
 bool are_pairs(const PoolingSpec& spec) {
   const Window& w = spec.window;
-  const auto begin_in_pairs = [](std::int64_t inputs, std::int64_t outputs) {
-    return inputs >= 2 * outputs && inputs <= 2 * outputs + 2;
-  };
   return w.kernel_h == w.kernel_w && (w.kernel_h == 2 || w.kernel_h == 3) && w.stride_h == 2 && w.stride_w == 2 &&
-         w.pad_h == 0 && w.pad_w == 0 && begin_in_pairs(spec.input.height, spec.output.height) &&
-         begin_in_pairs(spec.input.width, spec.output.width);
+         w.pad_h == 0 && w.pad_w == 0 && spec.input.height >= 2 * spec.output.height &&
+         spec.input.width >= 2 * spec.output.width;
 }
 
 class ByPairs : public PoolingKernel {

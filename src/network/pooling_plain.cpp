@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "acrtc/base/integer.hpp"
+#include "acrtc/base/tensor.hpp"
 #include "pooling_kernels.hpp"
 
 namespace acrtc::network {

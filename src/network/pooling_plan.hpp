@@ -4,27 +4,14 @@
 #include <vector>
 
 #include "acrtc/base/integer.hpp"
-#include "acrtc/base/tensor.hpp"
-#include "window.hpp"
+#include "pooling_spec.hpp"
 
 namespace acrtc::network {
 
-/// One pooling window over x[n, c, h, w]. The last window of a row or column may reach past the padding; what it does
-/// not cover is not counted. Every window covers at least one input.
-struct PoolingSpec {
-  enum class Kind { max, average } kind = Kind::max;  ///< average: over the inputs covered, padding not among them
-  SampleShape input, output;
-  Window window;
-
-  std::int64_t taps() const { return window.kernel_h * window.kernel_w; }
-  std::int64_t input_plane() const { return input.height * input.width; }
-  std::int64_t output_plane() const { return output.height * output.width; }
-};
-
-/// How planes are laid out while vectors pool them. An input plane is spread over grids, one for each phase of the two
-/// strides: pixel [y, x], counted from the padding's corner, lies at [y / stride_h, x / stride_w] of grid
-/// [y % stride_h, x % stride_w]. What a tap of the window sees of all outputs is then one grid, moved by a constant:
-/// vectors run through all of its rows at once, over the padding between them, and nothing is special at borders.
+/// How planes are laid out in grids while vectors pool them. An input plane is spread over grids, one for each phase of
+/// the two strides: pixel [y, x], counted from the padding's corner, lies at [y / stride_h, x / stride_w] of grid [y %
+/// stride_h, x % stride_w]. What a tap of the window sees of all outputs is then one grid, moved by a constant: vectors
+/// run through all of its rows at once, over the padding between them, and nothing is special at borders.
 struct PoolingPlan {
   /// Numbers that vectors handle at once at most: what they read and write behind others.
   static constexpr std::int64_t block = 64;

@@ -37,9 +37,10 @@ struct Place {
 
 /// The places of n pixels in a row.
 std::vector<Place> places(std::int64_t n) {
-  std::vector<Place> all(static_cast<std::size_t>(n), Place{0, 0.0F});
-  for (std::int64_t i = 0; i < n && n > 1; ++i) {
-    const double at = static_cast<double>(i) * (knots - 1) / static_cast<double>(n - 1);
+  std::vector<Place> all(static_cast<std::size_t>(n));
+  const auto steps = static_cast<double>(std::max<std::int64_t>(n - 1, 1));
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const double at = static_cast<double>(i) * (knots - 1) / steps;
     const int knot = std::min(static_cast<int>(at), knots - 2);
     all[i] = {knot, static_cast<float>(at - knot)};
   }

@@ -2,17 +2,17 @@
 """Where the time of a training step goes: samples of `perf` by what the code they hit is for.
 
 Runs a workload of versus_pytorch.py in acrtc on one core under Debian's `perf` (linux-perf), and prints a table of what
-was sampled between its steps. A product is all that happens in oneDNN's matrix multiplication or convolution, and
-comparison all that prepares or marks operands; a library function is for what its caller is for. Two lines below it tell what cannot be saved: products at the rate of
-`roof/<element>`, and every tensor of a step read and written once at that of `roof/traffic`, both measured by
-bench_fused_gemm in the same go.
+was sampled while it trained. Products are all that happens in oneDNN's matrix multiplications and convolutions, or in
+the program's own; packing and comparison are all that brings operands there. What serves everything, such as a
+library's function, counts for what its caller is for. Two lines below the table tell what cannot be saved: products at
+the rate of `roof/<element>`, and every tensor of a step read and written once at that of `roof/traffic`, both measured
+by bench_fused_gemm in the same go.
 """
 import argparse
 import collections
 import dataclasses
 import json
 import math
-import os
 import pathlib
 import re
 import subprocess
@@ -30,22 +30,21 @@ from measure import Bench, Contender, Layout, MeasurementError
 SECONDS = 12  # that a run takes, where there are samples for as much
 RECORDED = 12000  # samples of perf in a run
 FASTEST = 2000  # a second: more would burden the run
-EPOCH = 50000  # images that all of the data sets have, and CIFAR-10's files hold
-MIDDLE = 0.1, 0.98  # of what was sampled in steps: without the first, whose memory is new
+EPOCH = 50000  # images: as many as files of CIFAR-10 hold
+MIDDLE = 0.1, 0.98  # of what was sampled in steps: without the first ones, whose memory is new
 
-# What a sample of `perf` is for: the first pattern that its function matches says so, or where none does, as in what
-# serves everything, the first that its caller matches.
+# What a sample is for: the first pattern that its function matches says so, or where none does, the first that its
+# caller matches.
 PARTS = (
-    ("LRN, softmax", r"jit_\w*(lrn|softmax)|acrtc::network::.*Response|acrtc::dense::LogSoftmax"),
+    ("LRN, softmax", r"jit_\w*(lrn|softmax)|acrtc::network::.*Response|acrtc::dense::(LogSoftmax|Lrn)"),
     ("matrix multiplication", r"jit_brgemm|jit_avx512_core_amx|jit_uni_matmul|jit_\w*(conv|bwd_data|fwd)_|"
                               r"acrtc::reuse::N_\w+::Multiply|acrtc::dense::(Matmul|Convolution)"),
-    ("pooling", r"acrtc::network::.*(Pool|Tiles|DifferentiateRows|DifferentiateGrids|SideBySide)"),
     ("storing results of GEMMs", r"acrtc::reuse::(N_\w+::(Store|Add(Runs|ByRows|ByTaps))|Col2im|ImageResult)|"
                                  r"acrtc::network::WeightGradientResult"),
     ("rounding weights", r"acrtc::network::PackedWeight"),
     ("layers without products", r"acrtc::network::(?!Network|GemmLayer|GemmRunner)"),
-    ("im2col, packing, comparison", r"acrtc::reuse::(?!.*(RoundInto|round_into|Widen|widen))"),
-    ("optimizer and gradient sum", r"acrtc::train::(?!TrainingRun|NodePasses)|libmpi|opal"),
+    ("im2col, packing, comparison", r"acrtc::reuse::(?!(N_\w+::)?([Tt]ranspose|[Rr]ound|[Ww]iden|[Cc]opy|to_halves))"),
+    ("optimizer and gradient sum", r"acrtc::train::.*(Sgd|Lars|Update|Gradient|Slice|Sum|weights_hash)|libmpi|opal"),
     ("reading samples", r"acrtc::dataset"),
     ("log", r"hdf5|libz|acrtc::(record|store|app)"),
     ("rest of a step", r"acrtc::(train|network)"),
@@ -76,18 +75,20 @@ def samples(data):
                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     time, chain = None, []
     for line in script.stdout:
-        if begun := re.match(r"\s*([\d.]+):", line):
-            time, chain = float(begun[1]), []
+        if begun := re.match(r"\s*([\d.]+):\s*(.*)", line):
+            if chain:
+                yield time, chain
+            time, chain = float(begun[1]), [begun[2]] if begun[2] else []
         elif line.strip():
             chain.append(line.strip().split(maxsplit=1)[-1])
-        elif chain:
-            yield time, chain
+    if chain:
+        yield time, chain
     if script.wait() != 0:
         raise MeasurementError("perf cannot read what it has recorded")
 
 
 def shares_of(data):
-    """Part -> share of the samples between the run's first step and its last."""
+    """Part -> share of the samples in the run's steps but the first."""
     recorded = list(samples(data))
     steps = [time for time, chain in recorded if any(STEP in function for function in chain)]
     if len(steps) < 100:
@@ -102,27 +103,27 @@ def settings_of(bench, contender):
         "network.name": bench.workload.network, "reuse.scheme": contender.scheme, "reuse.format": contender.format}
 
 
+def run(bench, contender, wrapped=()):
+    if bench.workload.dataset == "cifar10":
+        workloads.write_cifar(bench.folder, bench.workload.batch * bench.steps)
+    return measure.run_acrtc(bench, Layout(1, 1), settings_of(bench, contender), wrapped)
+
+
 def step_seconds(log):
     with h5py.File(log) as file:
-        return float(numpy.median(numpy.diff(file["steps/wall_seconds"][:])))
-
-
-def long_enough(bench, contender):
-    """Seconds of a step, and the bench with as many as take SECONDS, in one epoch: nothing is evaluated between them."""
-    step = step_seconds(measure.run_acrtc(bench, Layout(1, 1), settings_of(bench, contender)))
-    return step, dataclasses.replace(bench, steps=min(math.ceil(SECONDS / step), EPOCH // bench.workload.batch))
+        return float(numpy.median(numpy.diff(file["steps/wall_seconds"][measure.WARM_UP:])))
 
 
 def profiled(bench, contender):
     """Seconds of a step that nothing watches, part -> share of samples, and the log of the run."""
-    step, bench = long_enough(bench, contender)
-    if bench.workload.dataset == "cifar10":
-        workloads.write_cifar(bench.folder, bench.workload.batch * bench.steps)
+    step = step_seconds(run(dataclasses.replace(bench, steps=4 * bench.workload.steps), contender))
+    enough = max(20, math.ceil(SECONDS / step))  # in one epoch: nothing is evaluated between them
+    watched = dataclasses.replace(bench, steps=min(enough, EPOCH // bench.workload.batch))
     data = bench.folder / "perf.data"
-    wrapped = ["perf", "record", "-q", "-F", min(FASTEST, math.ceil(RECORDED / (step * bench.steps))),
+    wrapped = ["env", "DNNL_JIT_PROFILE=2",  # oneDNN names its kernels for perf
+               "perf", "record", "-q", "-F", min(FASTEST, math.ceil(RECORDED / (step * watched.steps))),
                "-e", "cpu-clock", "--call-graph", "dwarf,4096", "-o", data]
-    os.environ["DNNL_JIT_PROFILE"] = "2"  # oneDNN names its kernels for perf
-    log = measure.run_acrtc(bench, Layout(1, 1), settings_of(bench, contender), wrapped)
+    log = run(watched, contender, wrapped)
     return step, shares_of(data), log
 
 
@@ -158,8 +159,9 @@ def table(bench, contender):
     print(f"{bench.workload.network}, {contender}, batch {bench.workload.batch}: {1e3 * step:.1f} ms a step")
     for name, share in shares.items():
         print(f"  {name:<32} {100 * share:5.1f} %  {1e3 * step * share:7.2f} ms")
-    print(f"  products at {products['bf16'] / 1e9:.0f} (bf16), {products['fp32'] / 1e9:.0f} (FP32) G/s: {1e3 * multiplying:.1f} ms; "
-          f"every tensor written and read once at {traffic / 1e9:.0f} GB/s: {1e3 * moving:.1f} ms")
+    print(f"  products at {products['bf16'] / 1e9:.0f} (bf16), {products['fp32'] / 1e9:.0f} (FP32) G/s: "
+          f"{1e3 * multiplying:.1f} ms; every tensor written and read once at {traffic / 1e9:.0f} GB/s: "
+          f"{1e3 * moving:.1f} ms")
     needed = shares["matrix multiplication"] + shares["im2col, packing, comparison"] + moving / step
     print(f"  outside products, im2col and comparison, and that traffic: {100 * max(0.0, 1 - needed):.1f} % of the step\n")
 
@@ -173,8 +175,6 @@ def main():
     try:
         with tempfile.TemporaryDirectory(prefix="acrtc-bench-") as folder:
             for workload in (workloads.WORKLOADS[name] for name in options.networks):
-                if workload.dataset == "cifar10":
-                    workloads.write_cifar(pathlib.Path(folder), workload.batch * workload.steps)
                 table(Bench(options.acrtc, pathlib.Path(folder), workload, workload.steps),
                       Contender("acrtc", options.format, "acrtc"))
     except MeasurementError as error:

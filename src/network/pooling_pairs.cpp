@@ -109,8 +109,7 @@ struct PairKeys {
     const hn::RebindToUnsigned<D> words;
     const hn::Rebind<std::uint16_t, D> halves;
     const hn::Rebind<std::uint8_t, D> bytes;
-    const auto keys = hn::ShiftRight<16>(maxima);
-    const auto bits = hn::IfThenElse(hn::Lt(keys, hn::Zero(d)), hn::Sub(hn::Set(d, 0x8000), keys), keys);
+    const auto bits = Keys<T>::Bits(d, hn::ShiftRight<16>(maxima));
     hn::StoreU(hn::TruncateTo(halves, hn::BitCast(words, bits)), halves, reinterpret_cast<std::uint16_t*>(to));
     const auto taps = hn::Sub(hn::Set(d, kLast), hn::And(maxima, hn::Set(d, 0xffff)));
     hn::StoreU(hn::TruncateTo(bytes, hn::BitCast(words, taps)), bytes, winners);

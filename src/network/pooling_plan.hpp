@@ -8,10 +8,10 @@
 
 namespace acrtc::network {
 
-/// How planes are laid out in grids while vectors pool them. An input plane is spread over grids, one for each phase of
-/// the two strides: pixel [y, x], counted from the padding's corner, lies at [y / stride_h, x / stride_w] of grid [y %
-/// stride_h, x % stride_w]. What a tap of the window sees of all outputs is then one grid, moved by a constant: vectors
-/// run through all of its rows at once, over the padding between them, and nothing is special at borders.
+/// How planes are laid out while vectors pool them in grids, one for each phase of the two strides: pixel [y, x] of an
+/// input plane, counted from the padding's corner, lies at [y / stride_h, x / stride_w] of grid
+/// [y % stride_h, x % stride_w]. What a tap of the window sees of all outputs is then one grid, moved by a constant:
+/// vectors run through all of its rows at once, over the padding between them, and nothing is special at borders.
 struct PoolingPlan {
   /// Numbers that vectors handle at once at most: what they read and write behind others.
   static constexpr std::int64_t block = 64;

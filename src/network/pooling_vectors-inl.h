@@ -34,10 +34,14 @@ struct Keys {
     const auto bits = hn::LoadU(d, reinterpret_cast<const Lane*>(from)), least = hn::Set(d, kOutside);
     return hn::IfThenElse(hn::Lt(bits, hn::Set(d, kNegativeNan)), hn::Sub(least, bits), hn::AndNot(least, bits));
   }
+  /// The numbers' bits, lowest in lanes that may be wider than a key.
+  template <class D>
+  static HWY_INLINE hn::Vec<D> Bits(D d, hn::Vec<D> keys) {
+    return hn::IfThenElse(hn::Lt(keys, hn::Zero(d)), hn::Sub(hn::Set(d, kOutside), keys), keys);
+  }
   template <class D>
   static HWY_INLINE void Store(D d, hn::Vec<D> keys, T* to) {
-    const auto bits = hn::IfThenElse(hn::Lt(keys, hn::Zero(d)), hn::Sub(hn::Set(d, kOutside), keys), keys);
-    hn::StoreU(bits, d, reinterpret_cast<Lane*>(to));
+    hn::StoreU(Bits(d, keys), d, reinterpret_cast<Lane*>(to));
   }
 };
 
